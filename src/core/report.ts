@@ -1,0 +1,96 @@
+import type { Framework, Notice, OptimizerRecord, Skipped } from './checkpoint';
+import type { Dtype } from './dtype';
+import type { Json } from './json';
+import type { Measured, MetricFamily, MetricValue } from './metric';
+import type { Role } from './tensor';
+
+/** Version of the report's shape. Raised when a reader of an older one would misread it. */
+export const reportVersion = 1;
+
+export interface TensorReport {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly role: Role;
+  readonly sameAs?: string;
+  /** Element statistics of tensors that are no layer of their own (biases, running statistics, optimizer state). */
+  readonly metrics?: Readonly<Record<string, MetricValue>>;
+}
+
+export type LayerState = 'pending' | 'streamed' | 'done';
+
+/** Tensors that belong together, with the numbers measured on the weight. */
+export interface LayerReport extends Measured {
+  /** Module path: `features.0`, `dense_1`. The tensor's own name where a module holds several weights. */
+  readonly name: string;
+  readonly role: Role;
+  /** Class of the module where the file says it. */
+  readonly type?: string;
+  /** Name of the weight tensor that is measured. */
+  readonly tensor: string;
+  /** All tensors of the layer, the weight first. */
+  readonly tensors: readonly string[];
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly parameterCount: number;
+  /** Canonical matrix view: [m, k], rows are output units. Absent for vectors. */
+  readonly view?: readonly [m: number, k: number];
+  /** Independent matrices in the view (groups of a convolution, gates of an LSTM), each of m / blocks rows. */
+  readonly blocks: number;
+  /** Whether the orientation is known from the framework or assumed. */
+  readonly orientation: 'known' | 'assumed';
+  readonly state: LayerState;
+}
+
+/** Something that stands out, for the summary line. */
+export interface Highlight {
+  readonly layer: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly text: string;
+}
+
+export interface Totals {
+  readonly tensorCount: number;
+  /** Parameters of layers, tied ones once: no optimizer state, no buffers. */
+  readonly parameterCount: number;
+  readonly byteCount: number;
+  /** Over the weights measured so far. */
+  readonly zeroFraction?: number;
+  readonly l2?: number;
+  readonly measuredLayerCount: number;
+}
+
+export interface CheckpointSummary {
+  readonly name: string;
+  readonly format: string;
+  readonly description: string;
+  readonly framework: Framework;
+  readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+  readonly bytes: number;
+  readonly optimizers: readonly OptimizerRecord[];
+  readonly recorded: { readonly [key: string]: Json };
+  readonly declared?: Json;
+  readonly notices: readonly Notice[];
+}
+
+export interface Finding {
+  readonly rule: string;
+  readonly layers: readonly string[];
+  readonly severity: 'info' | 'note' | 'warn' | 'problem';
+  readonly message: string;
+}
+
+/** The one report that interface, command line, cache and findings read. Plain JSON. */
+export interface Report {
+  readonly version: typeof reportVersion;
+  readonly checkpoint: CheckpointSummary;
+  readonly totals: Totals;
+  readonly highlights: readonly Highlight[];
+  readonly tensors: readonly TensorReport[];
+  readonly layers: readonly LayerReport[];
+  readonly skipped: readonly Skipped[];
+  readonly findings: readonly Finding[];
+}
+
+export type { MetricFamily };

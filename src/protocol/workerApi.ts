@@ -1,0 +1,42 @@
+import type { MetricDescriptor } from '../core/metric';
+import type { Report, TensorReport } from '../core/report';
+import type { Skipped } from '../core/checkpoint';
+import type { LayerDetail, LayerRow } from './layers';
+import type { Overview } from './viewApi';
+
+/** Where the bytes are: read by path, or handed over (a virtual document). */
+export type Location =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'bytes'; readonly name: string; readonly bytes: Uint8Array };
+
+/** Limits of the automatic plan; see the settings of the same names. */
+export interface PlanOptions {
+  /** Smaller matrix side up to which a spectrum is computed without being asked. */
+  readonly maxSpectrumSide: number;
+  /** Seconds of computing that Gram matrices and spectra of one checkpoint may take without being asked. */
+  readonly budgetSeconds: number;
+}
+
+/** What the host asks of the worker. One worker serves one checkpoint; cancelling for good means ending the thread. */
+export interface WorkerApi {
+  catalogue(): Promise<readonly MetricDescriptor[]>;
+  /** Reads the headers. Rejects with a FormatError. */
+  open(location: Location, options: PlanOptions): Promise<Overview>;
+  /** Measures all layers; resolves when done or stopped. */
+  analyse(): Promise<void>;
+  /** Stops after the step in hand, keeping what is measured. */
+  stop(): Promise<void>;
+  rows(start: number, end: number): Promise<readonly LayerRow[]>;
+  tensors(start: number, end: number): Promise<readonly TensorReport[]>;
+  skipped(start: number, end: number): Promise<readonly Skipped[]>;
+  detail(layer: number): Promise<LayerDetail>;
+  measureNow(layer: number): Promise<void>;
+  /** All names and shapes, for matching with training code. */
+  report(): Promise<Report>;
+}
+
+/** What the worker tells the host, at most ten times a second. */
+export interface WorkerEvents {
+  progressed(overview: Overview): Promise<void>;
+  rowsChanged(rows: readonly LayerRow[]): Promise<void>;
+}

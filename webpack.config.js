@@ -1,0 +1,72 @@
+// @ts-check
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+
+/** Files that run as they are: the parser's WebAssembly, the icon font. */
+const assets = [
+  ['web-tree-sitter/web-tree-sitter.wasm', 'web-tree-sitter.wasm'],
+  ['@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm', 'tree-sitter-python.wasm'],
+  ['@vscode/codicons/dist/codicon.css', 'codicon.css'],
+  ['@vscode/codicons/dist/codicon.ttf', 'codicon.ttf'],
+];
+
+const copyAssets = {
+  /** @param {import('webpack').Compiler} compiler */
+  apply(compiler) {
+    compiler.hooks.afterEmit.tap('copy-assets', () => {
+      for (const [from, to] of assets) {
+        fs.copyFileSync(path.join(__dirname, 'node_modules', from), path.join(__dirname, 'dist', to));
+      }
+    });
+  },
+};
+
+/**
+ * @param {string} name
+ * @param {import('webpack').Configuration} own
+ * @returns {(env: unknown, argv: { mode?: string }) => import('webpack').Configuration}
+ */
+const bundle = (name, own) => (_env, argv) => ({
+  name,
+  context: __dirname,
+  mode: argv.mode === 'development' ? 'development' : 'production',
+  devtool: argv.mode === 'development' ? 'source-map' : false,
+  performance: { hints: false },
+  ...own,
+  output: { path: path.join(__dirname, 'dist'), filename: '[name].js', ...own.output },
+  resolve: {
+    extensions: ['.ts', '.js'],
+    // The ES module build of the parser needs import.meta.url, which a bundle has not.
+    alias: { 'web-tree-sitter$': path.join(__dirname, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
+    ...own.resolve,
+  },
+  module: {
+    rules: [
+      {
+        test: /\.ts$/,
+        exclude: /node_modules/,
+        // Types are checked by `npm run check`; a bundle must not be built over a type error, so `npm run build` runs it first.
+        use: [{ loader: 'ts-loader', options: { transpileOnly: true, compilerOptions: { noEmit: false } } }],
+      },
+      ...(own.module?.rules ?? []),
+    ],
+    parser: { javascript: { url: false, importMeta: false } },
+  },
+});
+
+const node = /** @type {const} */ ({
+  target: 'node20',
+  output: { libraryTarget: 'commonjs2' },
+  externals: { vscode: 'commonjs vscode' },
+});
+
+module.exports = [
+  bundle('extension', { ...node, entry: { extension: './src/extension.ts' }, plugins: [copyAssets] }),
+  bundle('worker', { ...node, entry: { worker: './src/worker/index.ts' } }),
+  bundle('cli', { ...node, entry: { cli: './src/cli/index.ts' } }),
+  bundle('webview', {
+    target: ['web', 'es2022'],
+    entry: { webview: './webview/index.ts' },
+  }),
+];
