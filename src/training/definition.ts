@@ -1,0 +1,24 @@
+import type { TextRange } from './textEdit';
+
+/** Expected sizes of a tensor; undefined where the code does not say it literally. */
+export type ShapePattern = readonly (number | undefined)[];
+
+/** One layer that a definition makes in the model. */
+export interface LayerSite {
+  /** Module path as in a state dict, relative to the model's root: `features.0`. A `*` stands for an unknown index. */
+  readonly path: string;
+  /** Expected shapes by the tensor's name below the path: `weight` → [16, 3, 3, 3]. */
+  readonly shapes: Readonly<Record<string, ShapePattern>>;
+}
+
+/** A place in training code where a layer with weights is made. */
+export interface LayerDefinition {
+  /** Dotted origin, whatever the file's own names are: `torch.nn.Conv2d`. */
+  readonly callee: string;
+  /** The call expression. */
+  readonly range: TextRange;
+  /** Module class in which it stands; undefined for a model built at module level or in a function. */
+  readonly className: string | undefined;
+  /** The layers it makes: several where its class is instantiated several times, never none. */
+  readonly sites: readonly LayerSite[];
+}

@@ -1,0 +1,14 @@
+export { applyEdits } from './textEdit';
+export type { TextEdit, TextRange } from './textEdit';
+export { createPythonParser } from './parser';
+export type { ParserBinaries, PythonParser, PythonSource, SyntaxNode } from './parser';
+export { findLayerDefinitions } from './models';
+export type { LayerDefinition, LayerSite, ShapePattern } from './definition';
+export { matchLayers } from './matching';
+export type { CheckpointLayer, DefinitionMatch, LayerMatch } from './matching';
+export { checkpointPaths } from './checkpointPaths';
+export type { CheckpointPath } from './checkpointPaths';
+export { techniques } from './techniques';
+export type { Technique, TechniqueId } from './techniques/technique';
+export { offersAt, offersFor } from './offers';
+export type { RecipeOffer } from './recipes/recipe';
