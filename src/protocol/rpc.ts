@@ -53,7 +53,10 @@ export function serve<T extends Methods<T>>(port: Port, api: T): () => void {
 export function connect<T extends Methods<T>>(
   port: Port,
 ): { api: T; dispose: (reason?: string) => void } {
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  const waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
   let nextId = 1;
   let closed: string | undefined;
 
