@@ -15,10 +15,24 @@ export interface Kernels {
   readonly backend: Backend;
   /** Begins the streaming pass over one tensor; `view` adds row, column, N:M and block statistics. */
   startStatistics(dtype: Dtype, elementCount: number, view?: MatrixView): StatisticsPass;
+  /**
+   * Begins the second pass over the same bytes, for what is measured against figures of the first: needed only where
+   * `statistics.refinement` is absent (more than 2^20 elements of a 32- or 64-bit type).
+   */
+  startRefinement(statistics: ElementStatistics): RefinementPass;
+  /** Begins placing a tensor's elements into the canonical matrices of its view. */
+  startMatrices(dtype: Dtype, view: MatrixView): MatricesPass;
   /** G = W Wᵀ (`rows`, m×m) or Wᵀ W (`columns`, k×k): full symmetric, row-major, f64 accumulation. */
-  gram(matrix: Matrix, side: 'rows' | 'columns'): Promise<Float64Array>;
+  gram(matrix: Matrix, side: 'rows' | 'columns', options?: GramOptions): Promise<Float64Array>;
   /** All eigenvalues of a symmetric n×n matrix, descending. Overwrites `matrix`. Throws RangeError where it does not converge. */
   symmetricEigenvalues(matrix: Float64Array, n: number): Promise<Float64Array>;
+}
+
+export interface GramOptions {
+  /** Looked at between panels; aborting rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Called between panels with the share done, 0…1. */
+  readonly onProgress?: (share: number) => void;
 }
 
 /** One pass over a tensor's bytes, in order, in chunks of any whole number of elements. */
@@ -28,9 +42,25 @@ export interface StatisticsPass {
   finish(): ElementStatistics;
 }
 
-/** What one pass yields; every figure of metrics.md §2 follows from it. Finite elements only, except the counts. */
+/** The second pass; the same bytes in the same order, chunked in any way. */
+export interface RefinementPass {
+  update(bytes: Uint8Array): void;
+  finish(): ElementRefinement;
+}
+
+/** Fills the canonical matrices from the same stream of bytes. */
+export interface MatricesPass {
+  update(bytes: Uint8Array): void;
+  /** One matrix a block: f32 where the dtype fits into it without loss, else f64. Throws RangeError if elements are missing. */
+  finish(): Matrix[];
+}
+
+/** What one pass yields; every element-wise figure follows from it. Finite elements only, except the counts. */
 export interface ElementStatistics {
+  readonly dtype: Dtype;
   readonly count: number;
+  /** Finite elements. */
+  readonly finiteCount: number;
   readonly nanCount: number;
   readonly positiveInfinityCount: number;
   readonly negativeInfinityCount: number;
@@ -45,7 +75,12 @@ export interface ElementStatistics {
   readonly max: number;
   readonly sumAbs: number;
   readonly mean: number;
-  /** Central moment sums Σ(x−mean)^2, ^3, ^4 over finite elements (Chan and Pébay merging). */
+  /**
+   * Power of two that divides elements before they are squared: m2, m3, m4 and the square sums of rows and columns are those
+   * of x / scale. 1 but for f64 data beyond 1e±70.
+   */
+  readonly scale: number;
+  /** Central moment sums Σ(x−mean)^2, ^3, ^4 of x / scale over finite elements (Chan and Pébay merging). */
   readonly m2: number;
   readonly m3: number;
   readonly m4: number;
@@ -55,6 +90,47 @@ export interface ElementStatistics {
   /** Counts per sign, binade and top two mantissa bits; see the kernel for its layout. */
   readonly exponents: ExponentHistogram;
   readonly rows?: RowStatistics;
+  /** Distinct finite values and how often each occurs, ascending, −0 counted with 0: for 8- and 16-bit types. */
+  readonly values?: ValueCounts;
+  /** Present where the first pass could already give it, exactly. */
+  readonly refinement?: ElementRefinement;
+}
+
+export interface ValueCounts {
+  readonly values: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** Shares of the root mean square of the non-zero elements below which elements are counted as near zero. */
+export const nearThresholds = [1e-4, 1e-3, 1e-2, 1e-1] as const;
+
+/** Probabilities of the quantiles. */
+export const quantileProbabilities = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const;
+
+/** Figures whose thresholds are known only after a first pass. Finite elements only. */
+export interface ElementRefinement {
+  /** How many elements have 0 < |x| < τ·rms_nz, for each of `nearThresholds`. */
+  readonly nearCounts: readonly number[];
+  /** How many elements have |x| ≥ (1−2^-8)·linf. */
+  readonly clipCount: number;
+  readonly histogram: LinearHistogram;
+  /** Absent where all elements are zero. */
+  readonly gini?: number;
+  /** Bound of the error of `gini`; 0 where it is exact. */
+  readonly giniError: number;
+  /** For each of `quantileProbabilities`, interpolated linearly. */
+  readonly quantiles: readonly number[];
+  /** Whether quantiles are exact; otherwise within 2^-12 of the value. */
+  readonly quantilesExact: boolean;
+}
+
+/** 201 equal bins over ±4 rms, zeros in the middle one, and the counts beyond. */
+export interface LinearHistogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: Float64Array;
+  readonly below: number;
+  readonly above: number;
 }
 
 /** Counts of non-zero finite |x| by binade and quarter binade (top two mantissa bits), each sign apart. Mergeable, exact. */
@@ -73,4 +149,31 @@ export interface RowStatistics {
   readonly zeroCounts: Float64Array;
   readonly columnSquareSums: Float64Array;
   readonly columnZeroCounts: Float64Array;
+  /** How zeros lie in the canonical matrix. Absent above 2^30 elements. */
+  readonly zeros?: ZeroStructure;
+}
+
+/** N:M groups, zero blocks and runs of the canonical matrix, all blocks of the view stacked. Whole aligned groups only. */
+export interface ZeroStructure {
+  readonly groups: readonly ZeroGroups[];
+  readonly blocks: readonly ZeroBlocks[];
+  /** Longest run of zeros along a row. */
+  readonly longestRun: number;
+}
+
+/** Groups of `size` consecutive elements of which at most `kept` are not zero. */
+export interface ZeroGroups {
+  readonly kept: number;
+  readonly size: number;
+  /** Along the row as it stands, or along the slowest of several column axes (the input channels of a convolution). */
+  readonly axis: 'columns' | 'channels';
+  readonly satisfied: number;
+  readonly total: number;
+}
+
+/** How many zeros lie in aligned height × width blocks that are all zero. */
+export interface ZeroBlocks {
+  readonly height: number;
+  readonly width: number;
+  readonly zeros: number;
 }
