@@ -1,0 +1,40 @@
+import type { MatrixView, ViewAxis } from '../core/matrixView';
+
+/** A stored axis and where it goes. */
+export interface AxisUse {
+  readonly size: number;
+  readonly target: ViewAxis['target'];
+}
+
+/**
+ * Builds a view from the stored axes, given in stored order, and the order in which the axes of one target vary
+ * (slowest first; stored order unless `order` says otherwise).
+ *
+ * @param order indices into `uses`; within each target the later an axis stands, the faster it varies
+ */
+export function viewOf(
+  uses: readonly AxisUse[],
+  order: readonly number[] = uses.map((_, index) => index),
+): MatrixView {
+  const extents = { block: 1, row: 1, column: 1 };
+  const steps = new Array<number>(uses.length).fill(1);
+  for (const index of [...order].reverse()) {
+    const { size, target } = uses[index]!;
+    steps[index] = extents[target];
+    extents[target] *= size;
+  }
+  return {
+    blocks: extents.block,
+    rows: extents.row,
+    columns: extents.column,
+    axes: uses.map(({ size, target }, index) => ({ size, target, step: steps[index]! })),
+  };
+}
+
+/** Cuts an axis into (parts, size / parts), the parts going to the blocks. */
+export function splitIntoBlocks(size: number, parts: number, rest: ViewAxis['target']): AxisUse[] {
+  return [
+    { size: parts, target: 'block' },
+    { size: size / parts, target: rest },
+  ];
+}

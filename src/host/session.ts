@@ -1,0 +1,192 @@
+import { EventEmitter, type Uri } from 'vscode';
+
+import type { Skipped } from '../core/checkpoint';
+import type { MetricDescriptor } from '../core/metric';
+import type { TensorReport } from '../core/report';
+import type { LayerDetail, LayerRow } from '../protocol/layers';
+import type { Failure, Overview } from '../protocol/viewApi';
+import { startAnalysisThread, type AnalysisThread } from './analysisThread';
+import { setting } from './config';
+import { failureOf } from './failures';
+import { locate } from './location';
+import { log } from './log';
+
+const rowsPerPage = 200;
+
+/**
+ * One checkpoint, read and measured in its own thread. Keeps the rows, so that a view can be rebuilt, and what was measured stays,
+ * whatever becomes of the thread.
+ */
+export class Session {
+  private thread: AnalysisThread | undefined;
+  private generation = 0;
+  private readonly progressEmitter = new EventEmitter<Overview>();
+  private readonly rowsEmitter = new EventEmitter<readonly LayerRow[]>();
+  private readonly restartEmitter = new EventEmitter<void>();
+  readonly onDidProgress = this.progressEmitter.event;
+  readonly onDidChangeRows = this.rowsEmitter.event;
+  /** The checkpoint was opened, opened again, or could not be. */
+  readonly onDidRestart = this.restartEmitter.event;
+
+  overview: Overview | undefined;
+  failure: Failure | undefined;
+  catalogue: readonly MetricDescriptor[] = [];
+  rows: LayerRow[] = [];
+  /** Settles when the checkpoint is open or has failed to open. */
+  opened: Promise<void>;
+
+  constructor(
+    readonly uri: Uri,
+    private readonly workerFile: string,
+  ) {
+    this.opened = this.restart();
+  }
+
+  /** Reads the file anew. */
+  reload(): Promise<void> {
+    this.opened = this.restart();
+    return this.opened;
+  }
+
+  /** The checkpoint's detail for one layer; starts the thread again where it has died. */
+  async detail(layer: number): Promise<LayerDetail> {
+    return await (await this.living()).api.detail(layer);
+  }
+
+  async tensors(start: number, end: number): Promise<readonly TensorReport[]> {
+    return await (await this.living()).api.tensors(start, end);
+  }
+
+  async skipped(start: number, end: number): Promise<readonly Skipped[]> {
+    return await (await this.living()).api.skipped(start, end);
+  }
+
+  async measureNow(layer: number): Promise<void> {
+    const thread = await this.living();
+    thread.allow();
+    await thread.api.measureNow(layer);
+  }
+
+  async cancel(): Promise<void> {
+    this.thread?.stopNow();
+    await this.thread?.api.stop();
+  }
+
+  async resume(): Promise<void> {
+    const thread = await this.living();
+    thread.allow();
+    void this.analyse(thread, this.generation);
+  }
+
+  dispose(): void {
+    this.generation += 1;
+    this.thread?.dispose();
+    this.thread = undefined;
+    for (const emitter of [this.progressEmitter, this.rowsEmitter, this.restartEmitter])
+      emitter.dispose();
+  }
+
+  private async restart(): Promise<void> {
+    this.generation += 1;
+    const generation = this.generation;
+    this.thread?.dispose();
+    this.thread = undefined;
+    try {
+      const location = await locate(this.uri);
+      if (generation !== this.generation) return;
+      if ('title' in location) {
+        this.fail(location);
+        return;
+      }
+      const thread = this.start(generation);
+      const catalogue = await thread.api.catalogue();
+      const overview = await thread.api.open(location, {
+        maxSpectrumSide: setting('analysis.maxSpectrumSide', this.uri),
+        budgetSeconds: setting('analysis.budgetSeconds', this.uri),
+      });
+      const rows: LayerRow[] = [];
+      while (rows.length < overview.layerCount) {
+        const page = await thread.api.rows(rows.length, rows.length + rowsPerPage);
+        if (page.length === 0) break;
+        rows.push(...page);
+      }
+      if (generation !== this.generation) return;
+      this.catalogue = catalogue;
+      this.overview = overview;
+      this.rows = rows;
+      this.failure = undefined;
+      this.restartEmitter.fire();
+      void this.analyse(thread, generation);
+    } catch (error) {
+      if (generation !== this.generation) return;
+      this.fail(failureOf(error), error);
+    }
+  }
+
+  private start(generation: number): AnalysisThread {
+    const thread = startAnalysisThread(
+      this.workerFile,
+      {
+        progressed: async (overview) => {
+          if (generation !== this.generation) return;
+          this.overview = overview;
+          this.progressEmitter.fire(overview);
+          await Promise.resolve();
+        },
+        rowsChanged: async (rows) => {
+          if (generation !== this.generation) return;
+          for (const row of rows) this.rows[row.index] = row;
+          this.rowsEmitter.fire(rows);
+          await Promise.resolve();
+        },
+      },
+      (reason) => {
+        if (generation !== this.generation) return;
+        this.thread = undefined;
+        log.error(`${this.uri.toString()}: ${reason}`);
+        if (this.overview === undefined) return;
+        this.overview = {
+          ...this.overview,
+          progress: { ...this.overview.progress, phase: 'cancelled' },
+        };
+        this.progressEmitter.fire(this.overview);
+      },
+    );
+    this.thread = thread;
+    return thread;
+  }
+
+  private async analyse(thread: AnalysisThread, generation: number): Promise<void> {
+    try {
+      await thread.api.analyse();
+    } catch (error) {
+      if (generation !== this.generation || this.thread !== thread) return;
+      log.error(error instanceof Error ? error : String(error));
+      this.fail(failureOf(error), error);
+    }
+  }
+
+  /** The thread, started and opened anew where it has died; what was measured stays in the rows. */
+  private async living(): Promise<AnalysisThread> {
+    await this.opened;
+    if (this.thread) return this.thread;
+    await this.reload();
+    const thread = this.thread as AnalysisThread | undefined;
+    if (!thread) throw new Error(this.failure?.message ?? 'The checkpoint is closed');
+    return thread;
+  }
+
+  private fail(failure: Failure, error?: unknown): void {
+    if (failure.internal && error !== undefined) {
+      log.error(
+        `${this.uri.toString()}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    }
+    this.thread?.dispose();
+    this.thread = undefined;
+    this.failure = failure;
+    this.overview = undefined;
+    this.rows = [];
+    this.restartEmitter.fire();
+  }
+}
