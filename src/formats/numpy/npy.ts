@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../../core/checkpoint';
 import type { Format } from '../../core/format';
+import { WindowCache } from '../strided';
 import { isNpy } from './header';
 import { openNpy } from './npyTensor';
 
@@ -10,7 +11,7 @@ export const npy: Format = {
   matches: ({ head }) => isNpy(head),
   async open({ main }): Promise<Checkpoint> {
     const name = main.name.replace(/\.npy$/i, '');
-    const array = await openNpy(name, main);
+    const array = await openNpy(name, main, new WindowCache());
     return {
       format: 'npy',
       description: 'NumPy array',

@@ -3,8 +3,8 @@ import type { Skipped } from '../../core/checkpoint';
 import { dtypes, type Dtype } from '../../core/dtype';
 import { FormatError } from '../../core/errors';
 import type { Tensor, TensorData } from '../../core/tensor';
-import { normaliseElements } from './elements';
-import { readFortran } from './fortran';
+import { rangeData, stridedData, type WindowCache } from '../strided';
+import { sliceSource } from '../zip';
 import { npyFormat, readNpyHeader, type NpyHeader } from './header';
 
 /** A tensor, or why the array is none. */
@@ -13,7 +13,11 @@ export type NpyArray =
   | { readonly kind: 'skipped'; readonly skipped: Skipped };
 
 /** Opens one array. Throws a FormatError where the header is broken or the elements are not all there. */
-export async function openNpy(name: string, source: ByteSource): Promise<NpyArray> {
+export async function openNpy(
+  name: string,
+  source: ByteSource,
+  windows: WindowCache,
+): Promise<NpyArray> {
   const header = await readNpyHeader(source);
   if (header.element.kind === 'unreadable') {
     return { kind: 'skipped', skipped: { name, reason: header.element.reason } };
@@ -28,32 +32,42 @@ export async function openNpy(name: string, source: ByteSource): Promise<NpyArra
       { byteOffset: header.dataOffset },
     );
   }
-  const data = npyData(source, header, { dtype, bigEndian });
-  return { kind: 'tensor', tensor: { name, dtype, shape: header.shape, data } };
+  const elements = sliceSource(source, name, header.dataOffset, needed);
+  const data = orderedData(elements, header, { dtype, windows });
+  return {
+    kind: 'tensor',
+    tensor: { name, dtype, shape: header.shape, data: bigEndian ? swapped(data, dtype) : data },
+  };
 }
 
-/** The elements of an array whose header is known. The source may be opened later, by `open`. */
-function npyData(
-  source: ByteSource,
-  header: NpyHeader,
-  element: { readonly dtype: Dtype; readonly bigEndian: boolean },
+function orderedData(
+  elements: ByteSource,
+  { shape, fortranOrder, elementCount }: NpyHeader,
+  { dtype, windows }: { dtype: Dtype; windows: WindowCache },
 ): TensorData {
-  const { byteSize } = dtypes[element.dtype];
-  const { dataOffset, shape, elementCount } = header;
-  // With at most one axis longer than one, both orders are the same.
-  const fortran = header.fortranOrder && shape.filter((size) => size !== 1).length > 1;
+  if (!fortranOrder || elementCount === 0) {
+    return rangeData(elements, { byteOffset: 0, dtype, elementCount });
+  }
+  const strides: number[] = [];
+  let stride = 1;
+  for (const size of shape) {
+    strides.push(stride);
+    stride *= size;
+  }
+  const open = (): Promise<ByteSource> => Promise.resolve(elements);
+  return stridedData(open, { shape, strides, offset: 0 }, { dtype, windows });
+}
+
+function swapped(data: TensorData, dtype: Dtype): TensorData {
+  const { byteSize } = dtypes[dtype];
   return {
     async read(start, end) {
-      if (!(start >= 0 && start <= end && end <= elementCount)) {
-        throw new FormatError(
-          npyFormat,
-          `elements ${start} to ${end} of ${elementCount} asked for`,
-        );
+      const bytes = await data.read(start, end);
+      const result = new Uint8Array(bytes.byteLength);
+      for (let at = 0; at < bytes.byteLength; at += byteSize) {
+        for (let i = 0; i < byteSize; i++) result[at + i] = bytes[at + byteSize - 1 - i]!;
       }
-      const bytes = fortran
-        ? await readFortran(source, { offset: dataOffset, shape, byteSize }, start, end)
-        : await source.read(dataOffset + start * byteSize, (end - start) * byteSize);
-      return normaliseElements(bytes, element.dtype, element);
+      return result;
     },
   };
 }

@@ -9,6 +9,7 @@ import { FormatError } from '../../core/errors';
 import type { Format } from '../../core/format';
 import type { Tensor } from '../../core/tensor';
 import { openZip, type ZipArchive, type ZipEntry } from '../zip';
+import { WindowCache } from '../strided';
 import { InflatedEntries } from './inflatedEntries';
 import { openNpy, type NpyArray } from './npyTensor';
 import { frameworkOfTree } from './treeFramework';
@@ -49,7 +50,11 @@ export async function readNpz(source: ByteSource): Promise<{
   readonly compressed: boolean;
 }> {
   const zip = await openZip(source, 'npz');
-  const inflated = new InflatedEntries(zip);
+  const opened: Opened = {
+    zip,
+    inflated: new InflatedEntries(zip),
+    windows: new WindowCache(),
+  };
   const tensors: Tensor[] = [];
   const skipped: Skipped[] = [];
   const others: string[] = [];
@@ -62,23 +67,25 @@ export async function readNpz(source: ByteSource): Promise<{
       continue;
     }
     compressed ||= entry.method === 'deflated';
-    const array = await openEntry(zip, entry, inflated);
+    const array = await openEntry(opened, entry);
     if (array.kind === 'tensor') tensors.push(array.tensor);
     else skipped.push(array.skipped);
   }
   return { tensors, skipped, notices: noticesOf(others), compressed };
 }
 
-async function openEntry(
-  zip: ZipArchive,
-  entry: ZipEntry,
-  inflated: InflatedEntries,
-): Promise<NpyArray> {
+interface Opened {
+  readonly zip: ZipArchive;
+  readonly inflated: InflatedEntries;
+  readonly windows: WindowCache;
+}
+
+async function openEntry({ zip, inflated, windows }: Opened, entry: ZipEntry): Promise<NpyArray> {
   const name = entry.name.slice(0, -suffix.length);
   try {
     const source =
       entry.method === 'stored' ? await zip.open(entry, 0) : inflated.source(entry, name);
-    return await openNpy(name, source);
+    return await openNpy(name, source, windows);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return { kind: 'skipped', skipped: { name, reason: error.message } };
