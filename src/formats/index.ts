@@ -1,0 +1,26 @@
+import type { CheckpointFiles } from '../core/byteSource';
+import type { Checkpoint } from '../core/checkpoint';
+import type { Format, Probe } from '../core/format';
+import { probe } from './probe';
+import { refusal } from './refusals';
+import { safetensors, safetensorsShard } from './safetensors';
+import { shardIndex } from './shards';
+
+/** Every format, the most certain signature first. A format is a folder and a line here. */
+export const formats: readonly Format[] = [safetensors, shardIndex([safetensorsShard])];
+
+/** The first format whose signature the content carries. The name of the file is no evidence. */
+export async function detectFormat(file: Probe): Promise<Format | undefined> {
+  for (const format of formats) {
+    if (await format.matches(file)) return format;
+  }
+  return undefined;
+}
+
+/** Opens a checkpoint of any known format; throws a FormatError that says what the file is, where it is none. */
+export async function openCheckpoint(files: CheckpointFiles): Promise<Checkpoint> {
+  const file = await probe(files.main);
+  const format = await detectFormat(file);
+  if (!format) throw await refusal(file, formats);
+  return format.open(files);
+}
