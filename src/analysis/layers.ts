@@ -54,7 +54,8 @@ export function findLayers(checkpoint: Checkpoint): LayerSet {
   const layers: Layer[] = [];
   for (const tensor of tensors) {
     const role = roles.get(tensor.name);
-    if (role === undefined || !layerRoles.has(role) || tensor.sameAs !== undefined) continue;
+    if (role === undefined || !layerRoles.has(role)) continue;
+    if (tensor.sameAs !== undefined || elementCountOf(tensor.shape) === 0) continue;
     const { module, parameter, separator } = splitName(tensor.name);
     const members = modules.get(module) ?? [];
     const weights = members.filter(({ name }) => layerRoles.has(roles.get(name) ?? 'aux'));

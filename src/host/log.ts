@@ -11,7 +11,7 @@ export const log: Pick<LogOutputChannel, 'info' | 'warn' | 'error' | 'show'> & {
     info: (message: string, ...args: unknown[]) => open().info(message, ...args),
     warn: (message: string, ...args: unknown[]) => open().warn(message, ...args),
     error: (error: string | Error, ...args: unknown[]) => open().error(error, ...args),
-    show: () => open().show(),
+    show: () => open().show(false),
     dispose: () => channel?.dispose(),
   };
 })();

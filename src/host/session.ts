@@ -178,9 +178,7 @@ export class Session {
 
   private fail(failure: Failure, error?: unknown): void {
     if (failure.internal && error !== undefined) {
-      log.error(
-        `${this.uri.toString()}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+      log.error(this.uri.toString(), error);
     }
     this.thread?.dispose();
     this.thread = undefined;

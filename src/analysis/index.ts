@@ -1,0 +1,2 @@
+export { CheckpointAnalysis, type AnalysisOptions } from './checkpointAnalysis';
+export { findLayers, type Layer, type LayerSet } from './layers';

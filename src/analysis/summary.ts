@@ -1,0 +1,44 @@
+import type { Checkpoint } from '../core/checkpoint';
+import type { CheckpointSummary, Totals } from '../core/report';
+import type { LayerEntry } from './entry';
+
+export function summaryOf(checkpoint: Checkpoint, name: string): CheckpointSummary {
+  const { format, description, framework, files, optimizers, recorded, declared, notices } =
+    checkpoint;
+  return {
+    name,
+    format,
+    description,
+    framework,
+    files,
+    bytes: files.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    optimizers,
+    recorded,
+    ...(declared === undefined ? {} : { declared }),
+    notices,
+  };
+}
+
+/** Sums over the layers measured so far; ‖W‖ is the root of the sum of squares. */
+export function totalsOf(checkpoint: Checkpoint, entries: readonly LayerEntry[]): Totals {
+  let parameterCount = 0;
+  let count = 0;
+  let zeros = 0;
+  let l2 = 0;
+  let measuredLayerCount = 0;
+  for (const { report, statistics } of entries) {
+    parameterCount += report.parameterCount;
+    if (report.state === 'done') measuredLayerCount += 1;
+    if (!statistics) continue;
+    count += statistics.statistics.count;
+    zeros += statistics.statistics.zeroCount;
+    l2 = Math.hypot(l2, statistics.statistics.l2);
+  }
+  return {
+    tensorCount: checkpoint.tensors.length,
+    parameterCount,
+    byteCount: checkpoint.files.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    ...(count > 0 ? { zeroFraction: zeros / count, l2 } : {}),
+    measuredLayerCount,
+  };
+}

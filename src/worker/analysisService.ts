@@ -1,0 +1,95 @@
+import type { CheckpointFiles } from '../core/byteSource';
+import { CheckpointAnalysis } from '../analysis';
+import { openCheckpoint } from '../formats';
+import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
+import { typescriptKernels } from '../kernels';
+import { metricCatalogue } from '../metrics';
+import type { LayerRow } from '../protocol/layers';
+import type { Location, WorkerApi, WorkerEvents } from '../protocol/workerApi';
+import { throttle } from './throttle';
+
+const notifyEveryMs = 100;
+/** Rows of one message: a message stays well under a MiB. */
+const rowsPerMessage = 200;
+
+/** The worker's side: one checkpoint, opened once. */
+export function analysisService(events: WorkerEvents, isStopped: () => boolean): WorkerApi {
+  let files: CheckpointFiles | undefined;
+  let analysis: CheckpointAnalysis | undefined;
+  let running: Promise<void> | undefined;
+  const changed = new Map<number, LayerRow>();
+
+  const opened = (): CheckpointAnalysis => {
+    if (!analysis) throw new Error('No checkpoint is open');
+    return analysis;
+  };
+  const notices = throttle(() => {
+    if (!analysis) return;
+    const rows = [...changed.values()];
+    changed.clear();
+    for (let start = 0; start < rows.length; start += rowsPerMessage) {
+      ignore(events.rowsChanged(rows.slice(start, start + rowsPerMessage)));
+    }
+    ignore(events.progressed(analysis.overview()));
+  }, notifyEveryMs);
+
+  return {
+    catalogue: () => Promise.resolve(metricCatalogue),
+
+    open: async (location, options) => {
+      await files?.close();
+      const opening = await filesAt(location);
+      files = opening;
+      const checkpoint = await openCheckpoint(opening);
+      analysis = new CheckpointAnalysis(checkpoint, {
+        ...options,
+        name: opening.main.name,
+        kernels: typescriptKernels,
+        now: () => performance.now(),
+        isStopped,
+        onProgress: () => notices.request(),
+        onRow: (row) => {
+          changed.set(row.index, row);
+          notices.request();
+        },
+      });
+      return analysis.overview();
+    },
+
+    analyse: async () => {
+      running ??= opened()
+        .run()
+        .finally(() => {
+          running = undefined;
+          notices.flush();
+        });
+      await running;
+    },
+
+    // The flag that `isStopped` reads is set by the host before it calls.
+    stop: async () => {
+      await running;
+    },
+
+    rows: async (start, end) => Promise.resolve(opened().rows(start, end)),
+    tensors: async (start, end) => Promise.resolve(opened().tensors(start, end)),
+    skipped: async (start, end) => Promise.resolve(opened().skipped().slice(start, end)),
+    detail: async (layer) => await opened().detail(layer),
+    measureNow: async (layer) => {
+      await opened().measureNow(layer);
+      notices.flush();
+    },
+    report: async () => Promise.resolve(opened().report()),
+  };
+}
+
+function filesAt(location: Location): Promise<CheckpointFiles> {
+  return location.kind === 'path'
+    ? openLocalFiles(location.path)
+    : Promise.resolve(memoryFiles(location.name, location.bytes));
+}
+
+/** A notice that nobody hears is no fault: the other side has closed. */
+function ignore(sent: Promise<void>): void {
+  sent.catch(() => undefined);
+}

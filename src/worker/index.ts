@@ -1,0 +1,23 @@
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { connect, serve, type Port } from '../protocol/rpc';
+import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
+import { analysisService } from './analysisService';
+
+/** Entry of the analysis thread: joins the port to the service, no more. */
+const parent = parentPort;
+if (!parent) throw new Error('The worker runs in a worker thread');
+
+const port: Port = {
+  post: (message) => parent.postMessage(message),
+  listen: (onMessage) => {
+    parent.on('message', onMessage);
+    return () => parent.off('message', onMessage);
+  },
+};
+const { stopFlag } = workerData as { readonly stopFlag: Int32Array };
+const { api: events } = connect<WorkerEvents>(port);
+serve<WorkerApi>(
+  port,
+  analysisService(events, () => Atomics.load(stopFlag, 0) === 1),
+);
