@@ -1,9 +1,9 @@
-"""Trains the network of train_digits.py under one regularizer and saves what it leaves in the weights.
+"""Trains the network of train_digits.py under one regularizer and saves the result.
 
     python train_regularized.py --regularizer l1
 
-All variants start from the same seed and see the same batches, so that their checkpoints can be compared
-tensor by tensor.
+All variants have the same layers and start from the same seed, so that their checkpoints can be
+compared tensor by tensor.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def regularized_weights(model):
 
 
 def gram_penalty(model):
-    """Sum of |G - I|^2 over the layers, G being the Gram matrix of the smaller side of the kernel."""
+    """Sum of |G - I|^2 over the layers; G is the Gram matrix of the kernel's smaller side."""
     penalty = 0.0
     for p in regularized_weights(model):
         w = p.flatten(1)
@@ -44,10 +44,9 @@ def proximal_l1_step(model, threshold):
 
 
 def parameter_groups(model, weight_decay):
-    decayed = [p for p in model.parameters() if p.ndim > 1]
     free = [p for p in model.parameters() if p.ndim <= 1]
     return [
-        {"params": decayed, "weight_decay": weight_decay},
+        {"params": regularized_weights(model), "weight_decay": weight_decay},
         {"params": free, "weight_decay": 0.0},
     ]
 
@@ -78,7 +77,7 @@ def main():
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--save-every", type=int, metavar="EPOCHS", help="also keep checkpoints on the way")
+    parser.add_argument("--save-every", type=int, metavar="EPOCHS", help="keep these epochs too")
     parser.add_argument("--output", default="checkpoints")
     args = parser.parse_args()
     if args.strength is None:
