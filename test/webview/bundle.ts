@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+import webpack, { type Configuration } from 'webpack';
+
+export const root = path.join(import.meta.dirname, '../..');
+
+export interface Bundles {
+  readonly page: string;
+  readonly fakeHost: string;
+}
+
+/** Builds the page with the configuration that ships, and the host that stands in for VS Code. */
+export async function buildBundles(): Promise<Bundles> {
+  const output = path.join(root, 'out/webview');
+  const configuration = shippedConfiguration();
+  const compiler = webpack({
+    ...configuration,
+    entry: { webview: './webview/index.ts', fakeHost: './test/webview/fakeHost.ts' },
+    devtool: false,
+    output: { ...configuration.output, path: output },
+  });
+  await new Promise<void>((resolve, reject) => {
+    compiler.run((error, stats) => {
+      if (error) reject(error);
+      else if (stats?.hasErrors()) reject(new Error(stats.toString({ colors: false })));
+      else resolve();
+    });
+  });
+  return {
+    page: await readFile(path.join(output, 'webview.js'), 'utf8'),
+    fakeHost: await readFile(path.join(output, 'fakeHost.js'), 'utf8'),
+  };
+}
+
+function shippedConfiguration(): Configuration {
+  const makers = createRequire(import.meta.url)(path.join(root, 'webpack.config.js')) as readonly ((
+    env: unknown,
+    argv: { readonly mode: string },
+  ) => Configuration)[];
+  const found = makers
+    .map((make) => make({}, { mode: 'development' }))
+    .find(({ name }) => name === 'webview');
+  if (!found) throw new Error('webpack.config.js has no bundle called webview');
+  return found;
+}

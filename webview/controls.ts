@@ -1,0 +1,19 @@
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeCheckbox,
+  vsCodeTextField,
+} from '@vscode/webview-ui-toolkit';
+
+/** Registers the controls of VS Code's look. The only module that knows the toolkit, so that it can be replaced in one place. */
+export function registerControls(): void {
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeTextField());
+}
+
+/** Text of a control after an input event. */
+export function valueOf(event: Event): string {
+  const { target } = event;
+  return target instanceof HTMLElement && 'value' in target && typeof target.value === 'string'
+    ? target.value
+    : '';
+}
