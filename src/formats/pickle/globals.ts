@@ -1,0 +1,105 @@
+/** How much a name that a pickle imports should worry its reader. None is ever imported here. */
+export type GlobalSeverity = 'known' | 'warn' | 'alarm';
+
+/** Names that plain checkpoints carry. */
+const known = new Set(
+  [
+    ['collections', 'OrderedDict defaultdict Counter deque'],
+    ['builtins', 'set frozenset slice complex bytearray bytes range list dict tuple int float'],
+    ['builtins', 'str bool object'],
+    ['copyreg', '_reconstructor __newobj__'],
+    ['_codecs', 'encode'],
+    ['types', 'SimpleNamespace'],
+    ['argparse', 'Namespace'],
+    ['pathlib', 'Path PurePath PosixPath WindowsPath PurePosixPath PureWindowsPath'],
+    ['pathlib._local', 'Path PurePath PosixPath WindowsPath PurePosixPath PureWindowsPath'],
+    ['datetime', 'datetime date time timedelta timezone'],
+    ['decimal', 'Decimal'],
+    ['uuid', 'UUID'],
+    ['numpy', 'dtype ndarray bool_ float16 float32 float64 int8 int16 int32 int64'],
+    ['numpy', 'uint8 uint16 uint32 uint64'],
+    ['numpy.core.multiarray', '_reconstruct scalar'],
+    ['numpy._core.multiarray', '_reconstruct scalar'],
+    ['numpy.core.numeric', '_frombuffer'],
+    ['numpy._core.numeric', '_frombuffer'],
+    ['torch', 'Size device Tensor'],
+    ['torch._utils', '_rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter'],
+    ['torch._utils', '_rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor'],
+    ['torch._utils', '_rebuild_sparse_csr_tensor _rebuild_meta_tensor_no_storage'],
+    ['torch._utils', '_rebuild_nested_tensor _rebuild_wrapper_subclass'],
+    ['torch._utils', '_rebuild_device_tensor_from_numpy'],
+    ['torch._tensor', '_rebuild_from_type _rebuild_from_type_v2'],
+    ['torch.storage', 'UntypedStorage TypedStorage _load_from_bytes'],
+    ['torch.nn.parameter', 'Parameter Buffer UninitializedParameter UninitializedBuffer'],
+    ['torch.jit._pickle', 'build_intlist build_doublelist build_boollist build_tensorlist'],
+    ['torch.jit._pickle', 'restore_type_tag build_tensor_from_id'],
+    ['torch.serialization', '_get_layout'],
+    ['lightning_fabric.utilities.data', 'AttributeDict'],
+    ['lightning.fabric.utilities.data', 'AttributeDict'],
+    ['pytorch_lightning.utilities.parsing', 'AttributeDict'],
+    ['lightning.pytorch.utilities.parsing', 'AttributeDict'],
+    ['omegaconf.dictconfig', 'DictConfig'],
+    ['omegaconf.listconfig', 'ListConfig'],
+    ['omegaconf.base', 'ContainerMetadata Metadata'],
+    ['omegaconf.nodes', 'AnyNode StringNode IntegerNode FloatNode BooleanNode'],
+    ['typing', 'Any'],
+  ].flatMap(([module = '', names = '']) => names.split(' ').map((name) => `${module}.${name}`)),
+);
+
+/** Families of names that are known: PyTorch's own layers and optimizers, storages, dtypes; TorchScript's labels. */
+const knownPatterns = [
+  /^torch\.(cuda\.)?\w+Storage$/,
+  /^torch\.(float|double|half|bfloat16|complex|int|long|short|u?int\d+|bool|q\w*int\d+|float\d+\w*|complex\d+)$/,
+  /^torch\.nn\.modules\.\w+\.\w+$/,
+  /^torch\.optim\.\w+\.\w+$/,
+  /^__torch__\./,
+];
+
+/** Modules with which a pickle takes over the machine that loads it. */
+const alarmModules = new Set(
+  (
+    'os posix nt subprocess sys shutil socket pty commands runpy importlib webbrowser ctypes marshal code codeop ' +
+    'pdb bdb timeit cProfile profile trace doctest pip urllib http requests ftplib telnetlib smtplib asyncio ' +
+    'multiprocessing threading signal tempfile pickle _pickle cPickle dill cloudpickle imp pkgutil zipimport ' +
+    'platform ssl pydoc xmlrpc concurrent'
+  ).split(' '),
+);
+
+const alarmNames = new Set([
+  ...'eval exec execfile compile open __import__ input breakpoint globals locals vars setattr delattr'
+    .split(' ')
+    .map((name) => `builtins.${name}`),
+  'operator.attrgetter',
+  'operator.methodcaller',
+  '_operator.attrgetter',
+  '_operator.methodcaller',
+  'types.FunctionType',
+  'types.CodeType',
+  'torch.load',
+  'torch.serialization.load',
+  'torch.jit.load',
+  'numpy.load',
+  'numpy.testing._private.utils.runstring',
+  'io.open',
+  'io.FileIO',
+  'codecs.open',
+]);
+
+export function severityOf(path: string): GlobalSeverity {
+  if (known.has(path)) return 'known';
+  const module = path.split('.', 1)[0] ?? '';
+  if (alarmModules.has(module) || alarmNames.has(path) || path.startsWith('torch.hub.')) {
+    return 'alarm';
+  }
+  return knownPatterns.some((pattern) => pattern.test(path)) ? 'known' : 'warn';
+}
+
+const python2Modules: ReadonlyMap<string, string> = new Map([
+  ['__builtin__', 'builtins'],
+  ['copy_reg', 'copyreg'],
+]);
+
+/** Module and name as one path; modules that Python 3 renamed under their present name. */
+export function globalPath(module: string, name: string): string {
+  return `${python2Modules.get(module) ?? module}.${name}`;
+}

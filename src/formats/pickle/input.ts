@@ -1,0 +1,110 @@
+import { FormatError } from '../../core/errors';
+
+/** Longest number written as text or as LONG4; no count or seed needs more. */
+const maxNumberBytes = 1024;
+
+/** The bytes of a pickle, read from the start; every length is held against what is left. */
+export class PickleInput {
+  private position = 0;
+  private readonly view: DataView;
+  private readonly utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+  private readonly latin1 = new TextDecoder('latin1');
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get offset(): number {
+    return this.position;
+  }
+
+  u8(): number {
+    return this.view.getUint8(this.advance(1));
+  }
+
+  u16(): number {
+    return this.view.getUint16(this.advance(2), true);
+  }
+
+  u32(): number {
+    return this.view.getUint32(this.advance(4), true);
+  }
+
+  i32(): number {
+    return this.view.getInt32(this.advance(4), true);
+  }
+
+  /** A length; one past 2^53 is past the end as well. */
+  u64(): number {
+    return Number(this.view.getBigUint64(this.advance(8), true));
+  }
+
+  /** The only numbers of the format that are big-endian. */
+  f64(): number {
+    return this.view.getFloat64(this.advance(8), false);
+  }
+
+  take(length: number): Uint8Array {
+    const at = this.advance(length);
+    return this.bytes.subarray(at, at + length);
+  }
+
+  /** Lone surrogates, which Python allows and UTF-8 does not, become U+FFFD. */
+  text(length: number): string {
+    return this.utf8.decode(this.take(length));
+  }
+
+  latin1Text(length: number): string {
+    return this.latin1.decode(this.take(length));
+  }
+
+  line(): string {
+    const end = this.bytes.indexOf(0x0a, this.position);
+    if (end < 0) throw this.fault('a line has no end');
+    const text = this.latin1Text(end - this.position);
+    this.position = end + 1;
+    return text;
+  }
+
+  utf8Line(): string {
+    return this.utf8.decode(Uint8Array.from(this.line(), (char) => char.charCodeAt(0)));
+  }
+
+  /** A decimal integer, with the L of Python 2's long perhaps. */
+  decimal(text: string): number | bigint {
+    if (text.length > maxNumberBytes || !/^[+-]?\d+L?$/.test(text)) {
+      throw this.fault(`"${text.slice(0, 40)}" is no integer`);
+    }
+    return narrow(BigInt(text.replace(/[+L]/g, '')));
+  }
+
+  /** A little-endian two's complement integer. */
+  long(length: number): number | bigint {
+    if (length < 0 || length > maxNumberBytes) {
+      throw this.fault(`an integer of ${length} bytes, the limit is ${maxNumberBytes}`);
+    }
+    let value = 0n;
+    const bytes = this.take(length);
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
+    return narrow(BigInt.asIntN(8 * length, value));
+  }
+
+  fault(reason: string): FormatError {
+    return new FormatError('pickle', reason, { byteOffset: this.position });
+  }
+
+  private advance(length: number): number {
+    const left = this.bytes.byteLength - this.position;
+    if (!(length >= 0 && length <= left)) {
+      throw this.fault(`needs ${length} bytes, ${left} are left`);
+    }
+    const at = this.position;
+    this.position = at + length;
+    return at;
+  }
+}
+
+function narrow(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
