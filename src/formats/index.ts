@@ -1,13 +1,22 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Format, Probe } from '../core/format';
+import { npy } from './numpy/npy';
+import { npz } from './numpy/npz';
 import { probe } from './probe';
 import { refusal } from './refusals';
 import { safetensors, safetensorsShard } from './safetensors';
 import { shardIndex } from './shards';
+import { tfjs } from './tfjs/tfjs';
 
 /** Every format, the most certain signature first. A format is a folder and a line here. */
-export const formats: readonly Format[] = [safetensors, shardIndex([safetensorsShard])];
+export const formats: readonly Format[] = [
+  safetensors,
+  shardIndex([safetensorsShard]),
+  npy,
+  npz,
+  tfjs,
+];
 
 /** The first format whose signature the content carries. The name of the file is no evidence. */
 export async function detectFormat(file: Probe): Promise<Format | undefined> {
