@@ -1,12 +1,19 @@
+import { lineEnd, lineStart } from './edits/layout';
 import type { PythonSource } from './parser';
 import type { RecipeOffer } from './recipes/recipe';
+import { recipes } from './recipes';
 
 /** What every recipe finds in the file, in the order of the text. */
 export function offersFor(source: PythonSource): readonly RecipeOffer[] {
-  return source.root.hasError ? [] : [];
+  return recipes
+    .flatMap((recipe) => recipe.find(source))
+    .sort((a, b) => a.where.start - b.where.start);
 }
 
-/** The offers at a cursor: those whose statement holds the offset. */
+/** The offers at a cursor: those on whose lines it stands. */
 export function offersAt(source: PythonSource, offset: number): readonly RecipeOffer[] {
-  return offersFor(source).filter(({ where }) => where.start <= offset && offset <= where.end);
+  const { text } = source;
+  return offersFor(source).filter(
+    ({ where }) => lineStart(text, where.start) <= offset && offset <= lineEnd(text, where.end),
+  );
 }

@@ -15,6 +15,8 @@ export interface SyntaxNode {
   readonly type: string;
   /** Its role in the parent: `function`, `arguments`, `left` … */
   readonly field: string | undefined;
+  /** False for punctuation and keywords. */
+  readonly isNamed: boolean;
   readonly start: number;
   readonly end: number;
   readonly parent: SyntaxNode | undefined;
@@ -58,6 +60,9 @@ export async function createPythonParser(binaries: ParserBinaries): Promise<Pyth
   };
 }
 
+/** Deeper nodes are taken for errors, so that a walk may recurse. Python itself stops at 200 brackets. */
+const maxDepth = 1000;
+
 /** A node while its children are being collected. */
 interface Draft extends SyntaxNode {
   readonly parent: Draft | undefined;
@@ -70,9 +75,15 @@ function copyTree(cursor: TreeCursor, language: Language): SyntaxNode {
   const root = draftOf(cursor, language, undefined);
   let node = root;
   let descending = true;
+  let depth = 0;
   for (;;) {
+    if (depth === maxDepth) {
+      node.hasError = true;
+      descending = false;
+    }
     if (descending && cursor.gotoFirstChild()) {
       node = addTo(node, cursor, language);
+      depth++;
     } else if (cursor.gotoNextSibling()) {
       close(node);
       node = addTo(node.parent ?? root, cursor, language);
@@ -81,6 +92,7 @@ function copyTree(cursor: TreeCursor, language: Language): SyntaxNode {
       close(node);
       node = node.parent ?? root;
       descending = false;
+      depth--;
     } else {
       return root;
     }
@@ -102,6 +114,7 @@ function draftOf(cursor: TreeCursor, language: Language, parent: Draft | undefin
   return {
     type,
     field: language.fields[cursor.currentFieldId] ?? undefined,
+    isNamed: cursor.nodeIsNamed,
     start: cursor.startIndex,
     end: cursor.endIndex,
     parent,

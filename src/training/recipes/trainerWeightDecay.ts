@@ -1,0 +1,69 @@
+import { addKeyword } from '../edits/keywords';
+import { readNames } from '../imports';
+import type { PythonSource, SyntaxNode } from '../parser';
+import { argumentsOf, callsIn, fieldOf, textOf } from '../syntax';
+import { isBroken } from './brokenCode';
+import { isZero } from './parameterGroups';
+import type { Recipe, RecipeOffer } from './recipe';
+import { decoupledStrength } from './torchOptimizers';
+
+const origins = ['transformers.TrainingArguments', 'transformers.Seq2SeqTrainingArguments'];
+
+/** Weight decay of Hugging Face's Trainer, which leaves biases and norms out by itself. */
+export const trainerWeightDecay: Recipe = {
+  technique: 'l2',
+  framework: 'Hugging Face Trainer',
+  find: (source) => {
+    const names = readNames(source);
+    return callsIn(source.root)
+      .filter((call) => {
+        const callee = fieldOf(call, 'function');
+        return callee && origins.includes(names.origin(callee) ?? '');
+      })
+      .map((call) => offerFor(source, call));
+  },
+};
+
+function offerFor(source: PythonSource, call: SyntaxNode): RecipeOffer {
+  const args = argumentsOf(source, call);
+  const decay = args.find(({ name }) => name === 'weight_decay');
+  const isSet = decay !== undefined && !isZero(source, decay.value);
+  const offer = {
+    technique: 'l2' as const,
+    title: isSet ? 'Weight decay in the Trainer' : 'Add weight decay to the Trainer',
+    where: { start: call.start, end: call.end },
+    edits: () => [],
+  };
+  if (isBroken(call)) {
+    return {
+      ...offer,
+      state: 'unavailable',
+      detail: 'The code around these arguments has a syntax error',
+    };
+  }
+  if (isSet) {
+    return { ...offer, state: 'present', detail: `weight_decay is ${textOf(source, decay.value)}` };
+  }
+  const positional = args.filter(({ name }) => name === undefined);
+  if (args.some(({ isSplat }) => isSplat) || positional.length > 1) {
+    return {
+      ...offer,
+      state: 'unavailable',
+      detail: 'Some arguments have no name; whether weight_decay is among them is not known',
+    };
+  }
+  const label = `weight_decay=${decoupledStrength}`;
+  const optimizer = args.find(({ name }) => name === 'optim');
+  const kind = optimizer
+    ? `How it acts depends on the optimizer, ${textOf(source, optimizer.value)}.`
+    : 'The Trainer uses AdamW, which shrinks the weights apart from the gradient.';
+  return {
+    ...offer,
+    state: 'offered',
+    detail: `${kind} The Trainer leaves biases and norms out by itself. Strength ${decoupledStrength} is AdamW's own default; each step shrinks the weights by learning rate × ${decoupledStrength}.`,
+    edits: () =>
+      decay
+        ? [{ start: decay.value.start, end: decay.value.end, newText: decoupledStrength, label }]
+        : addKeyword(source, call, label, label),
+  };
+}

@@ -1,0 +1,113 @@
+import type { PythonSource, SyntaxNode } from './parser';
+
+export function textOf(source: PythonSource, node: SyntaxNode): string {
+  return source.text.slice(node.start, node.end);
+}
+
+export function fieldOf(node: SyntaxNode, field: string): SyntaxNode | undefined {
+  return node.children.find((child) => child.field === field);
+}
+
+/** Children that carry meaning: neither punctuation nor comments. */
+export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
+  return node.children.filter((child) => child.isNamed && child.type !== 'comment');
+}
+
+/** The node and everything in it, in the order of the text. Iterative: the depth is the file's choice. */
+export function* nodesIn(root: SyntaxNode): Generator<SyntaxNode> {
+  const waiting = [root];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    yield node;
+    for (let i = node.children.length - 1; i >= 0; i--) {
+      const child = node.children[i];
+      if (child) waiting.push(child);
+    }
+  }
+}
+
+/** The nearest node around this one of a given type. */
+export function enclosing(node: SyntaxNode, ...types: string[]): SyntaxNode | undefined {
+  let around = node.parent;
+  while (around && !types.includes(around.type)) around = around.parent;
+  return around;
+}
+
+/** The statement at module level that holds the node. */
+export function topLevelStatement(node: SyntaxNode): SyntaxNode {
+  let statement = node;
+  while (statement.parent?.parent) statement = statement.parent;
+  return statement;
+}
+
+/** Takes the parentheses off. */
+export function unwrapped(node: SyntaxNode): SyntaxNode {
+  let inner = node;
+  while (inner.type === 'parenthesized_expression') {
+    const content = partsOf(inner)[0];
+    if (!content) break;
+    inner = content;
+  }
+  return inner;
+}
+
+/** Calls in the order of the text. */
+export function callsIn(root: SyntaxNode): readonly SyntaxNode[] {
+  return [...nodesIn(root)].filter((node) => node.type === 'call');
+}
+
+export interface Argument {
+  /** The whole argument: `lr=1e-3`, `*rest`, `x`. */
+  readonly node: SyntaxNode;
+  readonly name: string | undefined;
+  readonly value: SyntaxNode;
+  /** `*rest` or `**rest`. */
+  readonly isSplat: boolean;
+}
+
+/** Arguments of a call. A bare generator is its one argument. */
+export function argumentsOf(source: PythonSource, call: SyntaxNode): readonly Argument[] {
+  const list = fieldOf(call, 'arguments');
+  if (!list) return [];
+  if (list.type === 'generator_expression') {
+    return [{ node: list, name: undefined, value: list, isSplat: false }];
+  }
+  return partsOf(list).map((node) => {
+    const name = node.type === 'keyword_argument' ? fieldOf(node, 'name') : undefined;
+    return {
+      node,
+      name: name && textOf(source, name),
+      value: (name && fieldOf(node, 'value')) ?? node,
+      isSplat: node.type === 'list_splat' || node.type === 'dictionary_splat',
+    };
+  });
+}
+
+/** The value of a parameter that is given by name, or else by position. */
+export function argumentValue(
+  args: readonly Argument[],
+  name: string,
+  position: number,
+): SyntaxNode | undefined {
+  const named = args.find((argument) => argument.name === name);
+  if (named) return named.value;
+  const positional = args.slice(0, position + 1);
+  if (positional.some(({ isSplat, name: key }) => isSplat || key !== undefined)) return undefined;
+  return positional[position]?.value;
+}
+
+/** Content of a plain string literal: no interpolation, no escapes, not bytes. */
+export function literalString(source: PythonSource, node: SyntaxNode): string | undefined {
+  if (node.type === 'concatenated_string') {
+    const pieces = partsOf(node).map((piece) => literalString(source, piece));
+    return pieces.every((piece) => piece !== undefined) ? pieces.join('') : undefined;
+  }
+  if (node.type !== 'string') return undefined;
+  const [start, ...rest] = node.children;
+  if (!start || /[bB]/.test(textOf(source, start))) return undefined;
+  const content = rest.filter(({ type }) => type !== 'string_end');
+  const isPlain = content.every(
+    ({ type, children }) =>
+      type === 'string_content' && children.every((child) => child.type !== 'escape_sequence'),
+  );
+  return isPlain ? content.map((part) => textOf(source, part)).join('') : undefined;
+}
