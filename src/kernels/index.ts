@@ -1,2 +1,2 @@
 export * from './kernels';
-export { typescriptKernels } from './typescript';
+export { singularValues, typescriptKernels } from './typescript';

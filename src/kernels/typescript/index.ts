@@ -1,15 +1,23 @@
+import { dtypes } from '../../core/dtype';
 import type { Kernels } from '../kernels';
+import { BinnedRefinement } from './binnedRefinement';
+import { BlockStatistics } from './blockStatistics';
+import { CountedStatistics } from './countedStatistics';
+import { symmetricEigenvalues } from './eigenvalues';
+import { gram } from './gram';
+import { startMatrices } from './matrices';
 
-const pending = (): never => {
-  throw new Error('not built yet');
-};
+export { singularValues } from './singularValues';
 
-/** The reference backend: plain TypeScript, no dependencies, exact where arithmetic allows. */
+/** The reference backend: plain TypeScript, in double precision, its results the same however a tensor is chunked. */
 export const typescriptKernels: Kernels = {
   backend: 'typescript',
-  startStatistics: pending,
-  startRefinement: pending,
-  startMatrices: pending,
-  gram: pending,
-  symmetricEigenvalues: pending,
+  startStatistics: (dtype, elementCount, view) =>
+    dtypes[dtype].byteSize <= 2
+      ? new CountedStatistics(dtype, elementCount, view)
+      : new BlockStatistics(dtype, elementCount, view),
+  startRefinement: (statistics) => new BinnedRefinement(statistics),
+  startMatrices,
+  gram,
+  symmetricEigenvalues,
 };
