@@ -60,8 +60,8 @@ export class CheckpointAnalysis {
     this.progress = { phase: 'statistics', done: 0, total: this.stepCount };
   }
 
-  get layerCount(): number {
-    return this.entries.length;
+  get currentProgress(): Progress {
+    return this.progress;
   }
 
   overview(): Overview {

@@ -161,7 +161,7 @@ export class Session {
       await thread.api.analyse();
     } catch (error) {
       if (generation !== this.generation || this.thread !== thread) return;
-      log.error(error instanceof Error ? error : String(error));
+      log.error('Analysis failed', error);
       this.fail(failureOf(error), error);
     }
   }

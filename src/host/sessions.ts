@@ -5,19 +5,22 @@ import { Session } from './session';
 /** The sessions in use. Editors and code lenses of one checkpoint share one; the last to release it ends it. */
 export class Sessions {
   private readonly entries = new Map<string, { readonly session: Session; users: number }>();
-  private readonly changeEmitter = new EventEmitter<void>();
-  /** A session was opened, restarted, measured further or ended. */
-  readonly onDidChange = this.changeEmitter.event;
+  private readonly openEmitter = new EventEmitter<void>();
+  private readonly measureEmitter = new EventEmitter<void>();
+  /** A session was opened, opened anew or ended. */
+  readonly onDidOpen = this.openEmitter.event;
+  /** Layers of a session were measured. */
+  readonly onDidMeasure = this.measureEmitter.event;
 
   constructor(private readonly workerFile: string) {}
 
-  acquire(uri: Uri): { readonly session: Session; release(): void } {
+  acquire(uri: Uri): { readonly session: Session; readonly release: () => void } {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (!entry) {
       const session = new Session(uri, this.workerFile);
-      session.onDidRestart(() => this.changeEmitter.fire());
-      session.onDidChangeRows(() => this.changeEmitter.fire());
+      session.onDidRestart(() => this.openEmitter.fire());
+      session.onDidChangeRows(() => this.measureEmitter.fire());
       entry = { session, users: 0 };
       this.entries.set(key, entry);
     }
@@ -28,7 +31,7 @@ export class Sessions {
       if (held.users > 0) return;
       this.entries.delete(key);
       held.session.dispose();
-      this.changeEmitter.fire();
+      this.openEmitter.fire();
     });
     let released = false;
     return {
@@ -52,6 +55,7 @@ export class Sessions {
   dispose(): void {
     for (const { session } of this.entries.values()) session.dispose();
     this.entries.clear();
-    this.changeEmitter.dispose();
+    this.openEmitter.dispose();
+    this.measureEmitter.dispose();
   }
 }

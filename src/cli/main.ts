@@ -1,0 +1,33 @@
+import { inspect } from './inspect';
+import type { Terminal } from './terminal';
+import { usage, UsageError } from './usage';
+import { version } from './version';
+
+/** Runs a command; returns the exit code: 0 fine, 1 a file could not be read, 2 bad usage. */
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const [command, ...rest] = argv;
+  try {
+    switch (command) {
+      case 'inspect':
+        return await inspect(rest, terminal);
+      case '--version':
+      case '-v':
+        terminal.out(`${version}\n`);
+        return 0;
+      case 'help':
+      case '--help':
+      case '-h':
+        terminal.out(usage);
+        return 0;
+      case undefined:
+        terminal.err(usage);
+        return 2;
+      default:
+        throw new UsageError(`unknown command "${command}"`);
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.err(`reglens: ${error.message}\nTry "reglens --help"\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+
+import { UsageError } from './usage';
+
+export type OutputFormat = 'table' | 'json' | 'markdown' | 'csv';
+
+export interface InspectOptions {
+  readonly files: readonly string[];
+  readonly format: OutputFormat;
+  readonly layers: string | undefined;
+  readonly metrics: readonly string[] | undefined;
+  readonly output: string | undefined;
+  readonly budgetSeconds: number;
+  readonly help: boolean;
+}
+
+const flags = {
+  json: { type: 'boolean' },
+  markdown: { type: 'boolean' },
+  csv: { type: 'boolean' },
+  layers: { type: 'string' },
+  metrics: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  budget: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** @param metricIds all ids there are, to refuse a misspelt one */
+export function inspectOptions(
+  argv: readonly string[],
+  metricIds: ReadonlySet<string>,
+): InspectOptions {
+  const { values, positionals } = parse(argv);
+  if (positionals.length === 0 && !values.help) throw new UsageError('inspect needs a file');
+  const formats = (['json', 'markdown', 'csv'] as const).filter((format) => values[format]);
+  if (formats.length > 1) throw new UsageError(`--${formats.join(' and --')} exclude each other`);
+  const metrics = splitIds(values.metrics);
+  const unknown = metrics?.find((id) => !metricIds.has(id));
+  if (unknown !== undefined) throw new UsageError(`unknown metric "${unknown}"`);
+  return {
+    files: positionals,
+    format: formats[0] ?? 'table',
+    layers: values.layers,
+    metrics,
+    output: values.output,
+    budgetSeconds: seconds(values.budget),
+    help: values.help ?? false,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Ids are separated by commas; a comma inside parentheses belongs to the id: `nm(2,4)`. */
+function splitIds(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  return text
+    .split(/,(?![^(]*\))/)
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
+}
+
+function seconds(text: string | undefined): number {
+  if (text === undefined) return 600;
+  const value = Number(text);
+  if (!(value >= 0) || text.trim() === '') {
+    throw new UsageError(`--budget takes a number of seconds, not "${text}"`);
+  }
+  return value;
+}

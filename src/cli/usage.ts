@@ -1,0 +1,20 @@
+/** The command was called wrongly; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const usage = `RegLens reads what regularization left in the weights of saved models.
+
+  reglens inspect FILE… [options]
+
+  --json             the whole report (an array of reports for several files)
+  --markdown         a table for a pull request
+  --csv              one line a layer, one column a metric
+  --layers GLOB      only layers whose name matches: "features.*"
+  --metrics IDS      only these metrics, separated by commas: zero.frac,OI_row
+  --output FILE      write there instead of to the terminal
+  --budget SECONDS   computing time for Gram matrices and spectra (default 600)
+  --help, --version
+
+  Exit codes: 0 fine, 1 a file could not be read, 2 bad usage
+`;

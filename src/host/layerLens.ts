@@ -1,0 +1,70 @@
+import {
+  CodeLens,
+  EventEmitter,
+  Range,
+  type CodeLensProvider,
+  type Disposable,
+  type TextDocument,
+} from 'vscode';
+
+import { setting } from './config';
+import { lensText } from './lensText';
+import type { Sessions } from './sessions';
+import type { TrainingCode } from './trainingCode';
+
+const refreshMs = 500;
+
+/** A line above each layer of a training script with the numbers of its newest checkpoint. */
+export class LayerLens implements CodeLensProvider {
+  private readonly changeEmitter = new EventEmitter<void>();
+  readonly onDidChangeCodeLenses = this.changeEmitter.event;
+  private readonly subscriptions: Disposable[];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly code: TrainingCode,
+    sessions: Sessions,
+  ) {
+    this.subscriptions = [
+      code.onDidChangeLinks(() => this.changeEmitter.fire()),
+      sessions.onDidMeasure(() => this.fireSoon()),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changeEmitter.dispose();
+  }
+
+  async provideCodeLenses(document: TextDocument): Promise<CodeLens[]> {
+    if (!setting('codeLens.enabled', document.uri)) return [];
+    const found = await this.code.checkpointOf(document);
+    if (!found) return [];
+    const { session, link } = found;
+    return link.matches.flatMap(({ definition, layers }) => {
+      const rows = layers.flatMap(({ layer }) => session.rows[layer] ?? []);
+      const [row] = rows;
+      if (!row) return [];
+      const at = document.positionAt(definition.range.start);
+      const more = rows.length > 1 ? ` · and ${rows.length - 1} more` : '';
+      const reason = layers[0]?.reason ?? '';
+      return [
+        new CodeLens(new Range(at, at), {
+          title: lensText(row) + more,
+          tooltip: `${row.name} in ${session.overview?.checkpoint.name ?? ''}: matched by ${reason}`,
+          command: 'reglens.openLayer',
+          arguments: [session.uri, row.name],
+        }),
+      ];
+    });
+  }
+
+  /** Numbers stream in ten times a second: lenses follow twice. */
+  private fireSoon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.changeEmitter.fire();
+    }, refreshMs);
+  }
+}

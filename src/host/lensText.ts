@@ -1,0 +1,29 @@
+import type { LayerRow } from '../protocol/layers';
+
+const percent = (fraction: number): string => `${Math.round(100 * fraction)} %`;
+const threeDigits = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** A layer in one short line: what it is, then what is unusual, then its size in numbers. */
+export function lensText({ name, view, shape, metrics, state }: LayerRow): string {
+  const read = (id: string): number | undefined =>
+    Object.hasOwn(metrics, id) ? metrics[id] : undefined;
+  const parts = [`${name}  ${(view ?? shape).join('×')}`];
+  if (state === 'pending') return `${parts[0] ?? ''} · measuring…`;
+
+  const zeros = read('zero.frac');
+  const correlation = read('OI_row');
+  const duplicates = read('redundant(0.95)');
+  const rank = read('erank_sigma');
+  const relativeRank = read('rel.erank_sigma');
+  const norm = read('l2');
+  const sigma1 = read('sigma1');
+  if (zeros !== undefined && zeros >= 0.005) parts.push(`${percent(zeros)} zeros`);
+  if (duplicates !== undefined && duplicates > 0) parts.push(`${duplicates} near-duplicates`);
+  if (correlation !== undefined) parts.push(`${threeDigits(correlation)}× correlated`);
+  if (rank !== undefined && view && relativeRank !== undefined && relativeRank < 0.5) {
+    parts.push(`rank ${Math.round(rank)} of ${Math.min(...view)}`);
+  }
+  if (norm !== undefined) parts.push(`‖W‖ ${threeDigits(norm)}`);
+  if (sigma1 !== undefined) parts.push(`σ₁ ${threeDigits(sigma1)}`);
+  return parts.join(' · ');
+}

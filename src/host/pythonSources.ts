@@ -1,0 +1,59 @@
+import { Uri, workspace, type TextDocument } from 'vscode';
+
+import { createPythonParser, type PythonParser, type PythonSource } from '../training';
+
+/** Longer files are no training scripts, and would keep the editor waiting. */
+const maxScriptLength = 1_000_000;
+
+/** Parses Python, lazily: the parser is loaded with the first script. Keeps the last tree of each document. */
+export class PythonSources {
+  private parser: Promise<PythonParser> | undefined;
+  private readonly parsed = new Map<
+    string,
+    { readonly text: string; readonly source: PythonSource }
+  >();
+
+  constructor(private readonly extensionUri: Uri) {}
+
+  /** The document as it stands in the editor; undefined where it is too long to be a training script. */
+  async ofDocument(document: TextDocument): Promise<PythonSource | undefined> {
+    return await this.parse(document.uri, document.getText());
+  }
+
+  /** The document if it is open, else the file. */
+  async ofUri(uri: Uri): Promise<PythonSource | undefined> {
+    const open = workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+    if (open) return await this.ofDocument(open);
+    const { size } = await workspace.fs.stat(uri);
+    if (size > maxScriptLength) return undefined;
+    return await this.parse(uri, new TextDecoder().decode(await workspace.fs.readFile(uri)));
+  }
+
+  forget(uri: Uri): void {
+    this.parsed.delete(uri.toString());
+  }
+
+  dispose(): void {
+    this.parsed.clear();
+    void this.parser?.then((parser) => parser.dispose());
+  }
+
+  private async parse(uri: Uri, text: string): Promise<PythonSource | undefined> {
+    if (text.length > maxScriptLength) return undefined;
+    const known = this.parsed.get(uri.toString());
+    if (known?.text === text) return known.source;
+    this.parser ??= this.load();
+    const source = (await this.parser).parse(text);
+    this.parsed.set(uri.toString(), { text, source });
+    return source;
+  }
+
+  private async load(): Promise<PythonParser> {
+    const read = async (name: string): Promise<Uint8Array> =>
+      await workspace.fs.readFile(Uri.joinPath(this.extensionUri, 'dist', name));
+    return await createPythonParser({
+      runtime: await read('web-tree-sitter.wasm'),
+      python: await read('tree-sitter-python.wasm'),
+    });
+  }
+}

@@ -1,0 +1,223 @@
+import { basename } from 'node:path/posix';
+
+import {
+  EventEmitter,
+  Range,
+  Selection,
+  TextEditorRevealType,
+  ViewColumn,
+  window,
+  workspace,
+  type Disposable,
+  type TextDocument,
+  type Uri,
+} from 'vscode';
+
+import type { CodeLink, TechniqueOffer } from '../protocol/viewApi';
+import { checkpointPaths, offersFor, techniques } from '../training';
+import { savedCheckpoints } from './checkpointFinder';
+import { setting } from './config';
+import { log } from './log';
+import type { PythonSources } from './pythonSources';
+import { scriptsNear } from './scriptFinder';
+import { compareLinks, linkOf, type ScriptLink } from './scriptLink';
+import type { Session } from './session';
+import type { Sessions } from './sessions';
+import { previewOffer } from './techniqueEdit';
+
+const settleMs = 300;
+const bytesPerMB = 1e6;
+
+/** Joins checkpoints and the scripts that train them, in both directions. */
+export class TrainingCode {
+  private readonly changeEmitter = new EventEmitter<void>();
+  /** Scripts, checkpoints or how they belong together changed. */
+  readonly onDidChangeLinks = this.changeEmitter.event;
+  /** The best script of each open checkpoint. */
+  private readonly links = new Map<string, ScriptLink>();
+  /** Checkpoints that are measured because a script that saves them is open. */
+  private readonly held = new Map<
+    string,
+    { readonly checkpoint: string; readonly release: () => void }
+  >();
+  private readonly subscriptions: Disposable[];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly sessions: Sessions,
+    readonly sources: PythonSources,
+  ) {
+    this.subscriptions = [
+      sessions.onDidOpen(() => this.refreshSoon()),
+      workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.languageId === 'python') this.refreshSoon();
+      }),
+      workspace.onDidCloseTextDocument(({ uri }) => this.letGo(uri)),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const { release } of this.held.values()) release();
+    this.held.clear();
+    this.changeEmitter.dispose();
+  }
+
+  linksOf(session: Session): readonly CodeLink[] {
+    const link = this.links.get(session.uri.toString());
+    if (!link) return [];
+    return link.matches.flatMap(({ definition, layers }) =>
+      layers.map(({ layer, confidence, reason }) => ({
+        layer,
+        label: `${basename(link.script.path)}:${lineOf(link.source.text, definition.range.start) + 1}`,
+        confidence,
+        reason,
+      })),
+    );
+  }
+
+  /** What the layer view's menu offers, technique by technique, with the reason where it does not. */
+  techniquesFor(session: Session): readonly TechniqueOffer[] {
+    const link = this.links.get(session.uri.toString());
+    const offers = link ? offersFor(link.source) : [];
+    return techniques.map(({ id, title, summary }) => {
+      const mine = offers.filter(({ technique }) => technique === id);
+      const best = mine.find(({ state }) => state === 'offered') ?? mine[0];
+      if (best) return { id, title, state: best.state, detail: best.detail };
+      const detail = link
+        ? `${summary} Not offered for ${basename(link.script.path)}.`
+        : 'No training script in this workspace defines these layers.';
+      return { id, title, state: 'unavailable', detail };
+    });
+  }
+
+  async openDefinition(session: Session, layer: number): Promise<void> {
+    const link = this.links.get(session.uri.toString());
+    const match = link?.matches.find(({ layers }) => layers.some((one) => one.layer === layer));
+    if (!link || !match) {
+      void window.showInformationMessage('No line of a training script is linked to this layer.');
+      return;
+    }
+    const editor = await window.showTextDocument(link.script, {
+      viewColumn: columnFor(link.script),
+    });
+    const { document } = editor;
+    const { start, end } = match.definition.range;
+    const range = new Range(document.positionAt(start), document.positionAt(end));
+    editor.selection = new Selection(range.start, range.start);
+    editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
+  /** Opens the Refactor Preview for the linked script. */
+  async addTechnique(session: Session, technique: string): Promise<void> {
+    const link = this.links.get(session.uri.toString());
+    if (!link) {
+      void window.showInformationMessage(
+        'No training script in this workspace defines these layers: open the script and use its lightbulb.',
+      );
+      return;
+    }
+    const document = await workspace.openTextDocument(link.script);
+    const source = await this.sources.ofDocument(document);
+    const offer =
+      source &&
+      offersFor(source).find((one) => one.technique === technique && one.state === 'offered');
+    if (!offer) {
+      void window.showInformationMessage(
+        `Nothing to add in ${basename(link.script.path)}: ${this.techniquesFor(session).find(({ id }) => id === technique)?.detail ?? technique}`,
+      );
+      return;
+    }
+    await window.showTextDocument(document, {
+      viewColumn: columnFor(link.script),
+      preserveFocus: true,
+    });
+    await previewOffer(document, offer);
+  }
+
+  /**
+   * The checkpoint whose numbers stand above a script's layers: an open one that the script saves to, else an open one that its
+   * layers match best, else the newest file that it has saved, which is then measured in the background.
+   */
+  async checkpointOf(
+    document: TextDocument,
+  ): Promise<{ readonly session: Session; readonly link: ScriptLink } | undefined> {
+    const source = await this.sources.ofDocument(document);
+    if (!source) return undefined;
+    const best = this.sessions.all
+      .flatMap((session) => {
+        const link = linkOf(document.uri, source, session.uri, session.rows);
+        return link ? [{ session, link }] : [];
+      })
+      .sort((a, b) => compareLinks(a.link, b.link))[0];
+    if (best?.link.savesHere) return best;
+    const newest = (await savedCheckpoints(document.uri, checkpointPaths(source)))[0];
+    const limit = setting('codeLens.measureUpToMB', document.uri) * bytesPerMB;
+    if (newest && newest.size <= limit) this.hold(document.uri, newest.uri);
+    return best;
+  }
+
+  private hold(script: Uri, checkpoint: Uri): void {
+    const key = script.toString();
+    const before = this.held.get(key);
+    if (before?.checkpoint === checkpoint.toString()) return;
+    const { release } = this.sessions.acquire(checkpoint);
+    this.held.set(key, { checkpoint: checkpoint.toString(), release });
+    before?.release();
+  }
+
+  private letGo(script: Uri): void {
+    this.sources.forget(script);
+    const held = this.held.get(script.toString());
+    this.held.delete(script.toString());
+    held?.release();
+  }
+
+  private refreshSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.refresh().catch((error: unknown) => {
+        log.error('Linking scripts and checkpoints failed', error);
+      });
+    }, settleMs);
+  }
+
+  /** Finds the best script of every open checkpoint anew. */
+  private async refresh(): Promise<void> {
+    const found = new Map<string, ScriptLink>();
+    for (const session of this.sessions.all) {
+      const link = await this.bestScript(session);
+      if (link) found.set(session.uri.toString(), link);
+    }
+    this.links.clear();
+    for (const [key, link] of found) this.links.set(key, link);
+    this.changeEmitter.fire();
+  }
+
+  private async bestScript(session: Session): Promise<ScriptLink | undefined> {
+    if (session.rows.length === 0) return undefined;
+    const links: ScriptLink[] = [];
+    for (const uri of await scriptsNear(session.uri)) {
+      const source = await this.sources.ofUri(uri).catch(() => undefined); // Gone since it was listed.
+      const link = source && linkOf(uri, source, session.uri, session.rows);
+      if (link) links.push(link);
+    }
+    return links.sort(compareLinks)[0];
+  }
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1))
+    line += 1;
+  return line;
+}
+
+/** Where the script stands already, else beside the checkpoint. */
+function columnFor(script: Uri): ViewColumn {
+  const editor = window.visibleTextEditors.find(
+    ({ document }) => document.uri.toString() === script.toString(),
+  );
+  return editor?.viewColumn ?? ViewColumn.Beside;
+}
