@@ -17,10 +17,11 @@ const buildTimeoutMs = 5 * 60_000;
 
 /** Bundles into `dist/`. Types are not checked here. */
 export async function build() {
-  const { code, timedOut } = await run(process.execPath, [webpackCli, '--mode', 'production'], {
-    cwd: root,
-    timeoutMs: buildTimeoutMs,
-  });
+  const { code, timedOut } = await run(
+    process.execPath,
+    [webpackCli, '--mode', 'production', '--stats', 'errors-warnings'],
+    { cwd: root, timeoutMs: buildTimeoutMs },
+  );
   if (code !== 0) throw new Error(timedOut ? 'The build took too long' : 'The build failed');
 }
 

@@ -13,8 +13,8 @@ const maxBytes = 6_000_000;
 const allowed = [
   /^\[Content_Types\]\.xml$/,
   /^extension\.vsixmanifest$/,
-  /^extension\/(package(\.nls(\.[a-z-]+)?)?\.json|readme\.md|changelog\.md|LICENSE\.txt)$/,
-  /^extension\/dist\/(extension|worker|cli|webview)\.js(\.LICENSE\.txt)?$/,
+  /^extension\/(package(\.nls(\.[a-z-]+)?)?\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD_PARTY_NOTICES\.md)$/,
+  /^extension\/dist\/(extension|worker|cli|webview)\.js$/,
   /^extension\/dist\/[\w.-]+\.wasm$/,
   /^extension\/dist\/codicon\.(css|ttf)$/,
   /^extension\/media\/(icon\.png|[\w-]+\.css)$/,
@@ -26,6 +26,7 @@ const required = [
   'extension/readme.md',
   'extension/changelog.md',
   'extension/LICENSE.txt',
+  'extension/THIRD_PARTY_NOTICES.md',
   'extension/dist/extension.js',
   'extension/dist/worker.js',
   'extension/dist/webview.js',
