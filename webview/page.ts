@@ -194,24 +194,21 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
     await Promise.all([rows, tensors, skipped]);
   };
 
+  const changeRows = (rows: readonly LayerRow[]): void => {
+    const open = rows.find((row) => row.index === state.open?.index);
+    const grown = open && open.state !== state.rows[open.index]?.state;
+    set(states.withRows(state, rows));
+    if (open && grown) details(open.index);
+  };
+
   serve<ViewApi>(port, {
-    restarted: async (start) => {
-      begin(start).catch(report);
-      return Promise.resolve();
-    },
-    progressed: async (overview) => Promise.resolve(set(states.withOverview(state, overview))),
-    rowsChanged: async (rows: readonly LayerRow[]) => {
-      const before = state.open;
-      const open = rows.find((row) => row.index === before?.index);
-      const grown = open && open.state !== state.rows[open.index]?.state;
-      set(states.withRows(state, rows));
-      if (open && grown) details(open.index);
-      return Promise.resolve();
-    },
-    linksChanged: async (links, techniques) =>
-      Promise.resolve(set(states.withLinks(state, links, techniques))),
-    revealLayer: async (name) => Promise.resolve(actions.openLayerNamed(name)),
-    changedOnDisk: async () => Promise.resolve(set({ ...state, changedOnDisk: true })),
+    restarted: (start) => done(() => begin(start).catch(report)),
+    progressed: (overview) => done(() => set(states.withOverview(state, overview))),
+    rowsChanged: (rows) => done(() => changeRows(rows)),
+    linksChanged: (links, techniques) =>
+      done(() => set(states.withLinks(state, links, techniques))),
+    revealLayer: (name) => done(() => actions.openLayerNamed(name)),
+    changedOnDisk: () => done(() => set({ ...state, changedOnDisk: true })),
   });
 
   listenToPopovers(document.body, () => state);
@@ -221,6 +218,11 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
   });
   draw();
   host.start().then(begin).catch(report);
+}
+
+function done(work: () => unknown): Promise<void> {
+  work();
+  return Promise.resolve();
 }
 
 /** A stable ref callback that reports an element's size. */

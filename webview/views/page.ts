@@ -40,7 +40,7 @@ function contents(
   `;
 }
 
-function panel(tab: Tab, state: PageState, content: () => TemplateResult): TemplateResult {
+function panel(tab: Tab, state: PageState, content: () => unknown): TemplateResult {
   const shown = state.view.tab === tab;
   return html`<section
     class="panel"

@@ -21,7 +21,7 @@ const nameWidth = 220;
 export function tableView(state: PageState, derived: Derived, actions: Actions): TemplateResult {
   const { columns, items } = derived;
   const width = columns.reduce((sum, column) => sum + column.width, nameWidth);
-  const template = `minmax(${nameWidth}px, 1fr) ${columns.map((one) => `${one.width}px`).join(' ')}`;
+  const template = `minmax(${nameWidth}px, 2fr) ${columns.map(trackOf).join(' ')}`;
   return html`<div
     class="table-scroller"
     ${ref(actions.watch('table'))}
@@ -49,6 +49,12 @@ export function tableView(state: PageState, derived: Derived, actions: Actions):
       </div>
     </div>
   </div>`;
+}
+
+/** Columns with a picture or with words use the room that is left. */
+function trackOf({ width, kind, mark }: Column): string {
+  if (kind === 'notes') return `minmax(${width}px, 2fr)`;
+  return mark ? `minmax(${width}px, 1fr)` : `${width}px`;
 }
 
 function heading(
