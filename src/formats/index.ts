@@ -4,6 +4,7 @@ import type { Format, Probe } from '../core/format';
 import { npy } from './numpy/npy';
 import { npz } from './numpy/npz';
 import { probe } from './probe';
+import { pytorchShard, pytorchZip } from './pytorch';
 import { refusal } from './refusals';
 import { safetensors, safetensorsShard } from './safetensors';
 import { shardIndex } from './shards';
@@ -12,7 +13,8 @@ import { tfjs } from './tfjs/tfjs';
 /** Every format, the most certain signature first. A format is a folder and a line here. */
 export const formats: readonly Format[] = [
   safetensors,
-  shardIndex([safetensorsShard]),
+  shardIndex([safetensorsShard, pytorchShard]),
+  pytorchZip,
   npy,
   npz,
   tfjs,

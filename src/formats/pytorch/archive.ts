@@ -1,0 +1,97 @@
+/**
+ * The ZIP archive that torch.save writes since PyTorch 1.6, all entries stored and aligned to 64 bytes:
+ *
+ *     <name>/data.pkl            the object, its storages left out by persistent ids
+ *     <name>/data/0, data/1 …    one storage each, raw
+ *     <name>/byteorder           "little" or "big" (since 2.1)
+ *     <name>/version             "3\n"
+ *     <name>/code/, constants.pkl   TorchScript only
+ *
+ * @see https://github.com/pytorch/pytorch/blob/main/torch/serialization.py
+ */
+import type { ByteSource } from '../../core/byteSource';
+import { FormatError } from '../../core/errors';
+import type { ZipListing } from '../../core/format';
+import { unpickle, type Unpickled } from '../pickle';
+import { openZip, type ZipArchive } from '../zip';
+
+/** A state dict of 100 000 tensors needs 20 MB. */
+const maxPickleBytes = 256 * 2 ** 20;
+/** Archives packed anew by hand are deflated; their storages have no ranges and are inflated whole. */
+const maxInflatedBytes = 2 ** 30;
+
+/** Name of the folder in the archive, with its slash; undefined where there is no `data.pkl` one level down. */
+export function torchPrefix(listing: ZipListing): string | undefined {
+  const pickle = listing.names.find((name) => /^([^/]*\/)?data\.pkl$/.test(name));
+  return pickle?.slice(0, -'data.pkl'.length);
+}
+
+export interface TorchArchive {
+  readonly unpickled: Unpickled;
+  readonly isScript: boolean;
+  readonly storages: Storages;
+}
+
+export async function openTorchArchive(source: ByteSource): Promise<TorchArchive> {
+  const zip = await openZip(source, 'PyTorch zip');
+  const prefix = torchPrefix(zip);
+  if (prefix === undefined) throw new FormatError('PyTorch zip', 'has no data.pkl');
+  await refuseBigEndian(zip, prefix);
+  const pickle = await readEntry(zip, `${prefix}data.pkl`, maxPickleBytes);
+  return {
+    unpickled: unpickle(pickle),
+    isScript: zip.has(`${prefix}constants.pkl`),
+    storages: new Storages(zip, prefix),
+  };
+}
+
+/** Storages by key, each opened when it is first read. */
+export class Storages {
+  private inflated: { readonly key: string; readonly source: Promise<ByteSource> } | undefined;
+  private readonly stored = new Map<string, Promise<ByteSource>>();
+
+  constructor(
+    private readonly zip: ZipArchive,
+    private readonly prefix: string,
+  ) {}
+
+  /** Bytes of a storage; undefined where the archive lacks it. */
+  sizeOf(key: string): number | undefined {
+    return this.zip.entry(this.nameOf(key))?.size;
+  }
+
+  open(key: string): Promise<ByteSource> {
+    const known =
+      this.stored.get(key) ?? (this.inflated?.key === key ? this.inflated.source : undefined);
+    if (known) return known;
+    const entry = this.zip.entry(this.nameOf(key));
+    if (!entry) {
+      return Promise.reject(new FormatError('PyTorch zip', `has no storage "${this.nameOf(key)}"`));
+    }
+    const source = this.zip.open(entry, maxInflatedBytes);
+    if (entry.method === 'stored') this.stored.set(key, source);
+    // Only the last one: tensors are read one after the other, and all of them may not fit into memory.
+    else this.inflated = { key, source };
+    return source;
+  }
+
+  private nameOf(key: string): string {
+    return `${this.prefix}data/${key}`;
+  }
+}
+
+async function refuseBigEndian(zip: ZipArchive, prefix: string): Promise<void> {
+  const name = `${prefix}byteorder`;
+  if (!zip.has(name)) return;
+  const order = new TextDecoder().decode(await readEntry(zip, name, 64)).trim();
+  if (order === 'little') return;
+  throw new FormatError('PyTorch zip', `byte order "${order}"; little is read`, {
+    remedy: 'Load it with torch.load and save it again on a little-endian machine',
+  });
+}
+
+async function readEntry(zip: ZipArchive, name: string, maxBytes: number): Promise<Uint8Array> {
+  const entry = zip.entry(name);
+  if (!entry) throw new FormatError('PyTorch zip', `has no entry "${name}"`);
+  return zip.bytes(entry, maxBytes);
+}
