@@ -51,7 +51,7 @@ const bundle = (name, own) => (_env, argv) => ({
       },
       ...(own.module?.rules ?? []),
     ],
-    parser: { javascript: { url: false, importMeta: false } },
+    parser: { javascript: { url: false } },
   },
 });
 
