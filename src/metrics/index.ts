@@ -1,4 +1,6 @@
 export { metricCatalogue } from './catalogue';
+export { cosineBins, duplicateThresholds } from './cosineSweep';
+export type { ElementInput } from './elementInput';
 export type { LayerContext } from './layerContext';
 export type {
   CosineMap,
@@ -7,6 +9,8 @@ export type {
   LayerMeasurement,
   LayerOptions,
 } from './layerMeasurement';
-export { measureElements, type ElementInput } from './measureElements';
-export { measureLayer } from './measureLayer';
 export { mergeMeasured } from './measured';
+export { measureElements } from './measureElements';
+export { measureGram, type GramSums } from './measureGram';
+export { measureLayer } from './measureLayer';
+export { measureSpectrum, type SpectrumInput } from './measureSpectrum';

@@ -18,11 +18,11 @@ export function decodeElements(
       target.set(new Float64Array(buffer, byteOffset + 8 * start, count), at);
       return;
     case 'f32':
-      return copy(new Float32Array(buffer, byteOffset + 4 * start, count), target, at);
+      { copy(new Float32Array(buffer, byteOffset + 4 * start, count), target, at); return; }
     case 'i32':
-      return copy(new Int32Array(buffer, byteOffset + 4 * start, count), target, at);
+      { copy(new Int32Array(buffer, byteOffset + 4 * start, count), target, at); return; }
     case 'u32':
-      return copy(new Uint32Array(buffer, byteOffset + 4 * start, count), target, at);
+      { copy(new Uint32Array(buffer, byteOffset + 4 * start, count), target, at); return; }
     case 'i64':
     case 'u64': {
       const low = new Uint32Array(buffer, byteOffset + 8 * start, 2 * count);

@@ -1,0 +1,143 @@
+import type { Matrix } from '../kernels';
+import type { GramSums } from './measureGram';
+import { deadShare, median } from './sparsity';
+
+/** Norms of all rows, blocks stacked, and which of them have a direction worth comparing. */
+export interface RowNorms {
+  readonly norms: Float64Array;
+  readonly alive: Uint8Array;
+  readonly deadCount: number;
+}
+
+export function rowNormsOf(blocks: readonly Matrix[]): RowNorms {
+  const parts = blocks.map(({ rows, columns, data }) =>
+    Float64Array.from({ length: rows }, (_, r) => {
+      let square = 0;
+      for (let i = r * columns; i < (r + 1) * columns; i++) square += data[i]! ** 2;
+      return Math.sqrt(square);
+    }),
+  );
+  const norms = Float64Array.from(parts.flatMap((part) => Array.from(part)));
+  const sorted = norms.filter((norm) => norm > 0).sort();
+  const limit = sorted.length > 0 ? deadShare * median(sorted) : 0;
+  const alive = Uint8Array.from(norms, (norm) => (norm > 0 && norm >= limit ? 1 : 0));
+  return { norms, alive, deadCount: alive.reduce((dead, one) => dead + 1 - one, 0) };
+}
+
+/** Collects `GramSums` block by block, from the small side's Gram matrix. */
+export class GramSummer {
+  private squares = 0;
+  private gramSquares = 0;
+  private smallCosineSquares = 0;
+  private smallPairs = 0;
+  private rowCosineSquares = 0;
+  private rowPairs = 0;
+
+  constructor(
+    private readonly m: number,
+    private readonly k: number,
+    private readonly rows: RowNorms,
+  ) {}
+
+  /** @param gram of the small side of block `block` */
+  add(gram: Float64Array, block: number): void {
+    const { m, k } = this;
+    const p = Math.min(m, k);
+    const inverse = new Float64Array(p);
+    let live = 0;
+    for (let i = 0; i < p; i++) {
+      const square = gram[i * p + i]!;
+      this.squares += square;
+      const alive = m <= k ? this.rows.alive[block * m + i] === 1 : square > 0;
+      if (alive) live++;
+      inverse[i] = alive ? 1 / Math.sqrt(square) : 0;
+    }
+    let cosines = 0;
+    for (let i = 0; i < p; i++) {
+      this.gramSquares += gram[i * p + i]! ** 2;
+      for (let j = i + 1; j < p; j++) {
+        const product = gram[i * p + j]!;
+        this.gramSquares += 2 * product * product;
+        cosines += (product * inverse[i]! * inverse[j]!) ** 2;
+      }
+    }
+    this.smallCosineSquares += cosines;
+    this.smallPairs += (live * (live - 1)) / 2;
+    if (m > k) return;
+    this.rowCosineSquares += cosines;
+    this.rowPairs += (live * (live - 1)) / 2;
+  }
+
+  /**
+   * For a block with more rows than columns: the columns' Gram matrix of its live rows at length 1. ‖ŴŴᵀ‖_F = ‖ŴᵀŴ‖_F gives
+   * the cosines between rows without forming their Gram matrix.
+   */
+  addNormalised(gram: Float64Array, block: number): void {
+    const { m } = this;
+    let square = 0;
+    for (let i = 0; i < gram.length; i++) square += gram[i]! ** 2;
+    let live = 0;
+    for (let i = block * m; i < (block + 1) * m; i++) live += this.rows.alive[i]!;
+    this.rowCosineSquares += Math.max(0, (square - live) / 2);
+    this.rowPairs += (live * (live - 1)) / 2;
+  }
+
+  finish(blocks: number): GramSums {
+    const { norms, deadCount } = this.rows;
+    let rowFourths = 0;
+    let rowDeviation = 0;
+    for (const norm of norms) {
+      rowFourths += norm ** 4;
+      rowDeviation = Math.max(rowDeviation, Math.abs(norm * norm - 1));
+    }
+    return {
+      blocks,
+      m: this.m,
+      k: this.k,
+      squares: this.squares,
+      gramSquares: this.gramSquares,
+      rowFourths,
+      rowDeviation,
+      smallCosineSquares: this.smallCosineSquares,
+      smallPairs: this.smallPairs,
+      rowCosineSquares: this.rowCosineSquares,
+      rowPairs: this.rowPairs,
+      deadRows: deadCount,
+    };
+  }
+}
+
+/** G with rows and columns of live vectors at length 1, dead ones at 0. */
+export function normalisedGram(
+  gram: Float64Array,
+  norms: Float64Array,
+  alive: Uint8Array,
+  start: number,
+): Float64Array {
+  const p = Math.round(Math.sqrt(gram.length));
+  const result = new Float64Array(gram.length);
+  for (let i = 0; i < p; i++) {
+    if (!alive[start + i]) continue;
+    for (let j = 0; j < p; j++) {
+      if (!alive[start + j]) continue;
+      result[i * p + j] = i === j ? 1 : gram[i * p + j]! / norms[start + i]! / norms[start + j]!;
+    }
+  }
+  return result;
+}
+
+/** The matrix with live rows at length 1, dead ones at 0. */
+export function normalisedRows(
+  { rows, columns, data }: Matrix,
+  norms: Float64Array,
+  alive: Uint8Array,
+  start: number,
+): Matrix {
+  const result = new Float64Array(data.length);
+  for (let r = 0; r < rows; r++) {
+    if (!alive[start + r]) continue;
+    const norm = norms[start + r]!;
+    for (let i = r * columns; i < (r + 1) * columns; i++) result[i] = data[i]! / norm;
+  }
+  return { rows, columns, data: result };
+}
