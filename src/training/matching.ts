@@ -1,5 +1,5 @@
 import type { Role } from '../core/tensor';
-import type { LayerDefinition } from './definition';
+import type { LayerDefinition, LayerSite, ShapePattern } from './definition';
 
 /** What matching needs to know of a layer of a checkpoint. A LayerReport is one. */
 export interface CheckpointLayer {
@@ -26,10 +26,223 @@ export interface DefinitionMatch {
   readonly layers: readonly LayerMatch[];
 }
 
+/** Prefixes that wrappers put before the names of a model: they say nothing about the model. */
+const wrapperPrefix = /^(?:module|model|net|network|_orig_mod|state_dict)\./;
+
 /** Finds the definition of each layer: no layer has two, none contradicts a literal size, and a tie gives none. */
 export function matchLayers(
   definitions: readonly LayerDefinition[],
   layers: readonly CheckpointLayer[],
 ): readonly DefinitionMatch[] {
-  return definitions.length + layers.length < 0 ? [] : [];
+  const found = new Map<LayerDefinition, LayerMatch[]>();
+  const add = (definition: LayerDefinition, match: LayerMatch): void => {
+    const matches = found.get(definition);
+    if (matches) matches.push(match);
+    else found.set(definition, [match]);
+  };
+  const index = indexByLastSegment(definitions);
+  const candidates = layers.map((layer) => nameCandidates(index, layer));
+  const exactSites = new Set(
+    candidates.flatMap((list) => list.filter(({ isExact }) => isExact).map(({ site }) => site)),
+  );
+
+  candidates.forEach((list, layer) => {
+    // A site whose whole path names a layer is not meant by the mere ending of another.
+    const best = bestOf(list.filter(({ isExact, site }) => isExact || !exactSites.has(site)));
+    if (best) add(best.definition, { layer, ...wordsFor(best) });
+  });
+  const isTaken = new Set([...found.values()].flat().map(({ layer }) => layer));
+  for (const { definition, layer } of uniqueShapes(definitions, layers)) {
+    if (found.has(definition) || isTaken.has(layer)) continue;
+    add(definition, { layer, confidence: 0.4, reason: 'shape only, unique' });
+  }
+  return definitions.flatMap((definition) => {
+    const matches = found.get(definition);
+    return matches ? [{ definition, layers: matches }] : [];
+  });
+}
+
+/** How much of a shape the code says: all sizes, some, or none. */
+type ShapeKnowledge = 'all' | 'some' | 'none';
+
+interface Candidate {
+  readonly definition: LayerDefinition;
+  readonly site: LayerSite;
+  /** The whole path, rather than the end of the layer's name. */
+  readonly isExact: boolean;
+  /** Segments of the path that are not wildcards. */
+  readonly literalCount: number;
+  readonly isOpen: boolean;
+  readonly knowledge: ShapeKnowledge;
+}
+
+interface Indexed {
+  readonly definition: LayerDefinition;
+  readonly site: LayerSite;
+  readonly segments: readonly string[];
+}
+
+/** Sites by the last segment of their path, so that thousands of layers and sites are not all compared. */
+type SiteIndex = ReadonlyMap<string, readonly Indexed[]>;
+
+const anyLast = '*';
+
+function indexByLastSegment(definitions: readonly LayerDefinition[]): SiteIndex {
+  const index = new Map<string, Indexed[]>();
+  for (const definition of definitions) {
+    for (const site of definition.sites) {
+      if (site.path === '') continue;
+      const segments = site.path.split('.');
+      const last = segments.at(-1) ?? '';
+      const key = last.includes('*') ? anyLast : last;
+      const list = index.get(key) ?? [];
+      index.set(key, list);
+      list.push({ definition, site, segments });
+    }
+  }
+  return index;
+}
+
+function nameCandidates(index: SiteIndex, layer: CheckpointLayer): readonly Candidate[] {
+  const full = layer.tensor.split('.');
+  const wrapped = wrapperCount(layer.tensor);
+  const result: Candidate[] = [];
+  // The tensor's own part of the name has one segment (`weight`) or two (`out_proj.weight`, `linear1.weight`), or three.
+  for (let own = 1; own <= Math.min(3, full.length - 1); own++) {
+    const key = full.slice(full.length - own).join('.');
+    const path = full.slice(0, full.length - own);
+    const last = path.at(-1) ?? '';
+    for (const { definition, site, segments } of [
+      ...(index.get(last) ?? []),
+      ...(index.get(anyLast) ?? []),
+    ]) {
+      const hasKey = Object.hasOwn(site.shapes, key);
+      // A tensor that the layer's class is not known to have (weight_v, parametrizations) still belongs to its path.
+      if (!hasKey && path.join('.') !== layer.name) continue;
+      if (!endsWith(path, segments)) continue;
+      const shape = hasKey ? site.shapes[key] : undefined;
+      if (shape && !fits(shape, layer.shape)) continue;
+      const surplus = path.length - segments.length;
+      const literalCount = segments.filter((segment) => /[^\d*]/.test(segment)).length;
+      result.push({
+        definition,
+        site,
+        isExact: surplus <= wrapped,
+        literalCount,
+        isOpen: segments.some((segment) => segment.includes('*')),
+        knowledge: shape ? knowledgeOf(shape) : 'none',
+      });
+    }
+  }
+  return result;
+}
+
+function wrapperCount(name: string): number {
+  let rest = name;
+  let count = 0;
+  for (; wrapperPrefix.test(rest); count++) rest = rest.replace(wrapperPrefix, '');
+  return count;
+}
+
+function endsWith(path: readonly string[], segments: readonly string[]): boolean {
+  const offset = path.length - segments.length;
+  return (
+    offset >= 0 &&
+    segments.every((segment, index) => {
+      const actual = path[offset + index] ?? '';
+      return segment.includes('*') ? isOpenMatch(segment, actual) : segment === actual;
+    })
+  );
+}
+
+/** `conv*` matches `conv12`: a star stands for digits. */
+function isOpenMatch(pattern: string, actual: string): boolean {
+  const escaped = pattern.replace(/[^\w*]/g, '\\$&').replace(/\*+/g, '\\d+');
+  return new RegExp(`^${escaped}$`).test(actual);
+}
+
+function fits(pattern: ShapePattern, shape: readonly number[]): boolean {
+  return (
+    pattern.length === shape.length &&
+    pattern.every((size, index) => size === undefined || size === shape[index])
+  );
+}
+
+function knowledgeOf(pattern: ShapePattern): ShapeKnowledge {
+  if (pattern.length > 0 && pattern.every((size) => size !== undefined)) return 'all';
+  return pattern.some((size) => size !== undefined) ? 'some' : 'none';
+}
+
+/** The one candidate that ranks first; undefined where two definitions share the first rank. */
+function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
+  const usable = candidates.filter(
+    // `0.weight` at the end of a name says nothing unless the shape does.
+    ({ isExact, literalCount, knowledge }) => isExact || literalCount > 0 || knowledge === 'all',
+  );
+  const ranked = [...usable].sort((a, b) => rankOf(b) - rankOf(a));
+  const [best] = ranked;
+  if (!best) return undefined;
+  const rivals = ranked.filter((candidate) => rankOf(candidate) === rankOf(best));
+  return rivals.some(({ definition }) => definition !== best.definition) ? undefined : best;
+}
+
+/** A whole path before an ending, longer endings before shorter ones, then what is known of the shape. */
+function rankOf({ isExact, literalCount, isOpen, knowledge, site }: Candidate): number {
+  const length = Math.min(site.path.split('.').length, 60);
+  const shape = knowledge === 'all' ? 2 : knowledge === 'some' ? 1 : 0;
+  return (
+    (isExact ? 1e6 : 0) + Math.min(literalCount, 60) * 1e3 + length * 10 + shape + (isOpen ? 0 : 5)
+  );
+}
+
+function wordsFor({ isExact, isOpen, knowledge }: Candidate): {
+  readonly confidence: number;
+  readonly reason: string;
+} {
+  const name = isExact ? 'name' : 'end of the name';
+  const certainty = (isExact ? 1 : 0.85) * (isOpen ? 0.95 : 1);
+  const open = isOpen ? '; its index is not literal' : '';
+  const round = (value: number): number => Math.round(value * 100) / 100;
+  switch (knowledge) {
+    case 'all':
+      return { confidence: round(certainty), reason: `${name} and shape${open}` };
+    case 'some':
+      return {
+        confidence: round(certainty * 0.9),
+        reason: `${name} and the sizes that are literal${open}`,
+      };
+    case 'none':
+      return {
+        confidence: round(certainty * 0.75),
+        reason: `${name}; sizes are not literal${open}`,
+      };
+  }
+}
+
+/** Pairs of a definition and a layer whose shape no other definition and no other layer has. */
+function uniqueShapes(
+  definitions: readonly LayerDefinition[],
+  layers: readonly CheckpointLayer[],
+): readonly { readonly definition: LayerDefinition; readonly layer: number }[] {
+  const owners = new Map<string, Set<LayerDefinition>>();
+  for (const definition of definitions) {
+    for (const site of definition.sites) {
+      for (const shape of Object.values(site.shapes)) {
+        if (shape.length < 2 || knowledgeOf(shape) !== 'all') continue;
+        const key = shape.join();
+        owners.set(key, (owners.get(key) ?? new Set()).add(definition));
+      }
+    }
+  }
+  const byShape = new Map<string, number[]>();
+  layers.forEach(({ shape }, index) => {
+    const key = shape.join();
+    byShape.set(key, [...(byShape.get(key) ?? []), index]);
+  });
+  return [...owners].flatMap(([key, set]) => {
+    const [definition, ...others] = set;
+    const [layer, ...more] = byShape.get(key) ?? [];
+    const isUnique = others.length === 0 && more.length === 0;
+    return definition && layer !== undefined && isUnique ? [{ definition, layer }] : [];
+  });
 }

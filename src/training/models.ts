@@ -1,7 +1,194 @@
-import type { LayerDefinition } from './definition';
-import type { PythonSource } from './parser';
+import type { LayerDefinition, LayerSite, ShapePattern } from './definition';
+import { elementsOf, emptyEnvironment, integerOf } from './evaluate';
+import type { Module, Thunk } from './evaluate';
+import { readNames } from './imports';
+import type { PythonSource, SyntaxNode } from './parser';
+import { readSelfAttributes } from './selfAttributes';
+import {
+  argumentsOf,
+  argumentValue,
+  enclosing,
+  fieldOf,
+  nodesIn,
+  textOf,
+  unwrapped,
+} from './syntax';
+import type { Argument } from './syntax';
+import { torchLayers } from './torchLayers';
+import type { LayerArguments } from './torchLayers';
+import { visitClass, visitModule } from './visitModule';
+import type { Visitor } from './visitModule';
+
+/** Expressions that one file may make us look at, and layers it may have: real files stay below a hundredth of that. */
+const maxSteps = 20_000;
+const maxSites = 10_000;
+
+interface Draft {
+  readonly callee: string;
+  readonly range: { readonly start: number; readonly end: number };
+  readonly className: string | undefined;
+  readonly sites: Map<string, LayerSite>;
+}
 
 /** Layers with weights that the file defines, in the order of the text. */
 export function findLayerDefinitions(source: PythonSource): readonly LayerDefinition[] {
-  return source.root.hasError ? [] : [];
+  const module: Module = {
+    source,
+    names: readNames(source),
+    attributes: readSelfAttributes(source),
+  };
+  const drafts = new Map<SyntaxNode, Draft>();
+  const visited = new Set<SyntaxNode>();
+  let steps = 0;
+  let siteCount = 0;
+  const visitor: Visitor = {
+    open: new Set(),
+    step: (node) => {
+      visited.add(node);
+      return ++steps < maxSteps && siteCount < maxSites;
+    },
+    layer: ({ path, callee, call, args }) => {
+      visited.add(call);
+      const draft = drafts.get(call) ?? draftOf(source, callee, call);
+      drafts.set(call, draft);
+      const site = { path, shapes: shapesOf(module, callee, args) };
+      const key = JSON.stringify(site);
+      if (!draft.sites.has(key)) siteCount++;
+      draft.sites.set(key, site);
+    },
+  };
+
+  visitRoots(module, visited, visitor);
+  return [...drafts.values()]
+    .map(({ callee, range, className, sites }) => ({
+      callee,
+      range,
+      className,
+      sites: [...sites.values()],
+    }))
+    .sort((a, b) => a.range.start - b.range.start);
+}
+
+/**
+ * The models of a file: classes that no other class uses, then whatever is built outside of classes, callers before the
+ * functions that they call, and at last what none of these has reached.
+ */
+function visitRoots(module: Module, visited: ReadonlySet<SyntaxNode>, visitor: Visitor): void {
+  const { source, names } = module;
+  const classes: SyntaxNode[] = [];
+  const calls: SyntaxNode[] = [];
+  const used = new Set<SyntaxNode>();
+  const built = new Set<SyntaxNode>();
+  for (const node of nodesIn(source.root)) {
+    if (node.type === 'class_definition') classes.push(node);
+    if (node.type === 'call') calls.push(node);
+    if (node.type !== 'identifier' || node.field === 'name') continue;
+    const [binding] = names.lookup(textOf(source, node), node);
+    if (binding?.kind !== 'class') continue;
+    const around = enclosing(node, 'class_definition');
+    const isCallee = node.field === 'function' && node.parent?.type === 'call';
+    if (isCallee && !around) built.add(binding.node);
+    else if (around && around !== binding.node) used.add(binding.node);
+    else if (!isCallee && node.parent?.type === 'argument_list') used.add(binding.node);
+  }
+  const visitCall = (call: SyntaxNode, path: string): void => {
+    if (!visited.has(call))
+      visitModule(module, { node: call, env: emptyEnvironment }, path, visitor);
+  };
+
+  for (const definition of classes) {
+    if (!used.has(definition) && !built.has(definition)) {
+      visitClass(module, definition, { node: definition, env: emptyEnvironment }, '', visitor);
+    }
+  }
+  const outside = calls.filter((call) => !enclosing(call, 'class_definition'));
+  for (const call of outside) {
+    if (!isReturned(call)) visitCall(call, targetPath(source, call));
+  }
+  for (const call of outside) visitCall(call, targetPath(source, call));
+  for (const definition of classes) {
+    if (!visited.has(definition))
+      visitClass(module, definition, { node: definition, env: emptyEnvironment }, '', visitor);
+  }
+  for (const call of calls) visitCall(call, '');
+}
+
+/** Whether the call is part of what a function gives back, so that its callers know more about it. */
+function isReturned(call: SyntaxNode): boolean {
+  const definition = enclosing(call, 'function_definition');
+  if (!definition) return false;
+  return [...nodesIn(definition)].some(
+    (node) =>
+      node.type === 'return_statement' &&
+      enclosing(node, 'function_definition') === definition &&
+      node.children.length > 1,
+  );
+}
+
+/** Path of `model.classifier[6] = nn.Linear(…)` below the model: `classifier.6`. */
+function targetPath(source: PythonSource, call: SyntaxNode): string {
+  let value = call;
+  while (value.parent?.type === 'parenthesized_expression') value = value.parent;
+  const assignment = value.field === 'right' ? value.parent : undefined;
+  const left = assignment?.type === 'assignment' ? fieldOf(assignment, 'left') : undefined;
+  if (!left) return '';
+  const target = textOf(source, unwrapped(left)).replace(/\s+/g, '');
+  const match = /^[A-Za-z_]\w*((?:\.\w+|\[(?:\d+|'\w+'|"\w+")\])+)$/.exec(target);
+  return (match?.[1] ?? '').replace(/\[['"]?(\w+)['"]?\]/g, '.$1').slice(1);
+}
+
+function draftOf(source: PythonSource, callee: string, call: SyntaxNode): Draft {
+  const definition = enclosing(call, 'class_definition');
+  const name = definition && fieldOf(definition, 'name');
+  return {
+    callee,
+    range: { start: call.start, end: call.end },
+    className: name && textOf(source, name),
+    sites: new Map(),
+  };
+}
+
+function shapesOf(module: Module, callee: string, { node, env }: Thunk): LayerSite['shapes'] {
+  const args = argumentsOf(module.source, node);
+  const value = (name: string, position: number): SyntaxNode | undefined =>
+    argumentValue(args, name, position);
+  const reader: LayerArguments = {
+    has: (name, position) => value(name, position) !== undefined || hasSplat(args),
+    integer: (name, position) => {
+      const found = value(name, position);
+      return found && integerOf(module, found, env);
+    },
+    flag: (name, position) => {
+      const found = value(name, position);
+      if (!found) return undefined;
+      return found.type === 'true' ? true : found.type === 'false' ? false : undefined;
+    },
+    sizes: (name, position, dimensions) => sizesOf(module, value(name, position), env, dimensions),
+  };
+  return torchLayers.get(callee)?.(reader) ?? {};
+}
+
+function hasSplat(args: readonly Argument[]): boolean {
+  return args.some(({ isSplat }) => isSplat);
+}
+
+function sizesOf(
+  module: Module,
+  node: SyntaxNode | undefined,
+  env: Thunk['env'],
+  dimensions: number,
+): ShapePattern {
+  const unknown = Array.from({ length: dimensions }, () => undefined);
+  if (!node) return unknown;
+  const elements = elementsOf(module, node, env);
+  if (!elements) {
+    const size = integerOf(module, node, env);
+    return unknown.map(() => size);
+  }
+  if (elements.length !== dimensions) return unknown;
+  return elements.map((element) =>
+    element === undefined || typeof element === 'number'
+      ? element
+      : integerOf(module, element.node, element.env),
+  );
 }

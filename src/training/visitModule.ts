@@ -1,0 +1,373 @@
+import { bindArguments, follow, isTooDeep, withFrame } from './evaluate';
+import type { Environment, Module, Thunk } from './evaluate';
+import type { SyntaxNode } from './parser';
+import { classOfSelf } from './selfAttributes';
+import { itemOrSplat, itemsOf, namedItemsOf } from './sequences';
+import type { Item } from './sequences';
+import {
+  argumentsOf,
+  argumentValue,
+  callsIn,
+  enclosing,
+  fieldOf,
+  literalString,
+  nodesIn,
+  partsOf,
+  textOf,
+} from './syntax';
+import { torchLayers } from './torchLayers';
+
+/** Receives each layer that a visit meets. */
+export interface Visitor {
+  /** A layer at `path`; its arguments are those of `args`, which differs from `call` in a subclass of a layer. */
+  layer(found: {
+    readonly path: string;
+    readonly callee: string;
+    readonly call: SyntaxNode;
+    readonly args: Thunk;
+  }): void;
+  /** Counts every step; false ends the visit, so that hostile nesting cannot go on for ever. */
+  step(node: SyntaxNode): boolean;
+  /** Classes and functions being visited: recursion in the model's code ends where it starts, as its depth is not known. */
+  readonly open: Set<SyntaxNode>;
+}
+
+/** Methods and functions that give back the module they are handed. */
+const passingMethods =
+  /^(?:to|cuda|cpu|eval|train|half|float|double|bfloat16|requires_grad_|apply|share_memory|compile)$/;
+const passingFunctions =
+  /^torch\.(?:compile|nn\.DataParallel|nn\.parallel\.DistributedDataParallel|nn\.utils\.(?:parametrizations\.)?(?:weight_norm|spectral_norm|orthogonal)|jit\.script)$/;
+
+/** Finds the layers of an expression that makes a module, with their paths below `path`. */
+export function visitModule(module: Module, thunk: Thunk, path: string, visitor: Visitor): void {
+  if (isTooDeep(thunk.env) || !visitor.step(thunk.node)) return;
+  const value = follow(module, thunk.node, thunk.env);
+  if (value === undefined) {
+    for (const candidate of candidatesOf(module, thunk)) {
+      visitModule(module, candidate, path, visitor);
+    }
+    return;
+  }
+  if (typeof value === 'number') return;
+  const { node, env } = value;
+  const visit = (inner: SyntaxNode | undefined): void => {
+    if (inner) visitModule(module, { node: inner, env: deeper(env) }, path, visitor);
+  };
+  if (node.type === 'conditional_expression') {
+    const [whenTrue, , whenFalse] = partsOf(node);
+    visit(whenTrue);
+    visit(whenFalse);
+  } else if (node.type === 'call') {
+    visitCall(module, { node, env }, path, visitor);
+  }
+}
+
+/** The values of a name that is assigned more than once (`downsample = None`, then a module in a branch). */
+function candidatesOf({ source, names }: Module, { node, env }: Thunk): readonly Thunk[] {
+  if (node.type !== 'identifier') return [];
+  return names
+    .lookup(textOf(source, node), node)
+    .flatMap(({ kind, value }) =>
+      kind === 'assignment' && value ? [{ node: value, env: deeper(env) }] : [],
+    );
+}
+
+function deeper(env: Environment): Environment {
+  return { ...env, depth: env.depth + 1 };
+}
+
+function visitCall(module: Module, thunk: Thunk, path: string, visitor: Visitor): void {
+  const { source, names } = module;
+  const { node: call, env } = thunk;
+  const callee = fieldOf(call, 'function');
+  if (!callee || !visitor.step(call)) return;
+  const target = follow(module, callee, env);
+  if (target === undefined || typeof target === 'number') return;
+  const origin = names.origin(target.node);
+  const args = argumentsOf(source, call);
+  const first = args[0];
+
+  if (origin !== undefined && torchLayers.has(origin)) {
+    visitor.layer({ path, callee: origin, call, args: thunk });
+  } else if (origin !== undefined && passingFunctions.test(origin)) {
+    if (first) visitModule(module, { node: first.value, env: deeper(env) }, path, visitor);
+  } else if (origin !== undefined && visitContainer(module, origin, thunk, path, visitor)) {
+    return;
+  } else {
+    visitOwn(module, target.node, thunk, path, visitor);
+  }
+}
+
+/** Containers of PyTorch; false where the origin is none. */
+function visitContainer(
+  module: Module,
+  origin: string,
+  { node: call, env }: Thunk,
+  path: string,
+  visitor: Visitor,
+): boolean {
+  const args = argumentsOf(module.source, call);
+  const first = args[0];
+  switch (origin) {
+    case 'torch.nn.Sequential': {
+      const isNamed =
+        args.length === 1 && first && isOrderedDict(module, { node: first.value, env });
+      if (isNamed) {
+        visitNamed(module, { node: first.value, env }, path, visitor);
+      } else {
+        const items = args.flatMap(({ node }) => itemOrSplat(module, node, env));
+        visitItems(module, items, path, visitor);
+      }
+      return true;
+    }
+    case 'torch.nn.ModuleList':
+      if (first) visitItems(module, itemsOf(module, first.value, env), path, visitor);
+      return true;
+    case 'torch.nn.ModuleDict':
+      if (first) visitNamed(module, { node: first.value, env }, path, visitor);
+      return true;
+    case 'torch.nn.TransformerEncoder':
+    case 'torch.nn.TransformerDecoder': {
+      const name = origin.endsWith('Encoder') ? 'encoder_layer' : 'decoder_layer';
+      const layer = argumentValue(args, name, 0);
+      if (layer) {
+        visitModule(module, { node: layer, env: deeper(env) }, join(path, 'layers.*'), visitor);
+      }
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+function isOrderedDict({ names }: Module, { node }: Thunk): boolean {
+  if (node.type === 'dictionary') return true;
+  const callee = node.type === 'call' ? fieldOf(node, 'function') : undefined;
+  return callee !== undefined && names.origin(callee) === 'collections.OrderedDict';
+}
+
+function visitNamed(module: Module, thunk: Thunk, path: string, visitor: Visitor): void {
+  for (const [name, value] of namedItemsOf(module, thunk.node, thunk.env)) {
+    visitModule(module, { ...value, env: deeper(value.env) }, join(path, name), visitor);
+  }
+}
+
+function visitItems(module: Module, items: readonly Item[], path: string, visitor: Visitor): void {
+  const firstOpen = items.findIndex(({ isOpen }) => isOpen);
+  items.forEach(({ value }, index) => {
+    if (value === undefined || typeof value === 'number') return;
+    const segment = firstOpen !== -1 && index >= firstOpen ? '*' : `${index}`;
+    visitModule(module, { ...value, env: deeper(value.env) }, join(path, segment), visitor);
+  });
+}
+
+/** Calls of the file's own classes, functions and methods, and of methods that give back their module. */
+function visitOwn(
+  module: Module,
+  callee: SyntaxNode,
+  { node: call, env }: Thunk,
+  path: string,
+  visitor: Visitor,
+): void {
+  const { source, names } = module;
+  if (callee.type === 'identifier') {
+    const [binding, ...others] = names.lookup(textOf(source, callee), callee);
+    if (!binding || others.length > 0) return;
+    if (binding.kind === 'class')
+      visitClass(module, binding.node, { node: call, env }, path, visitor);
+    if (binding.kind === 'function') {
+      const frame = bindArguments(module, binding.node, { node: call, env }, 0);
+      visitReturns(
+        module,
+        binding.node,
+        withFrame(deeper(env), binding.node, frame),
+        path,
+        visitor,
+      );
+    }
+    return;
+  }
+  const attribute = callee.type === 'attribute' ? fieldOf(callee, 'attribute') : undefined;
+  const object = fieldOf(callee, 'object');
+  if (!attribute || !object) return;
+  const name = textOf(source, attribute);
+  const owner = classOfSelf(source, callee);
+  const method = owner && methodOf(module, owner, name);
+  if (method) {
+    const frame = bindArguments(module, method, { node: call, env }, 1);
+    visitReturns(module, method, withFrame(deeper(env), method, frame), path, visitor);
+  } else if (passingMethods.test(name)) {
+    visitModule(module, { node: object, env: deeper(env) }, path, visitor);
+  }
+}
+
+function visitReturns(
+  module: Module,
+  definition: SyntaxNode,
+  env: Environment,
+  path: string,
+  visitor: Visitor,
+): void {
+  if (visitor.open.has(definition)) return;
+  visitor.open.add(definition);
+  for (const node of nodesIn(fieldOf(definition, 'body') ?? definition)) {
+    const isOwn =
+      node.type === 'return_statement' &&
+      enclosing(node, 'function_definition', 'lambda') === definition;
+    const value = isOwn ? partsOf(node)[0] : undefined;
+    if (value) visitModule(module, { node: value, env }, path, visitor);
+  }
+  visitor.open.delete(definition);
+}
+
+/** The layers that an instance of a class of this file has. Where the thunk is no call, its arguments are unknown. */
+export function visitClass(
+  module: Module,
+  definition: SyntaxNode,
+  call: Thunk,
+  path: string,
+  visitor: Visitor,
+): void {
+  const { source } = module;
+  const outer = call.env;
+  if (isTooDeep(outer) || visitor.open.has(definition) || !visitor.step(definition)) return;
+  visitor.open.add(definition);
+  const init = methodOf(module, definition, '__init__');
+  const isCall = call.node.type === 'call';
+  const frame =
+    init && isCall ? bindArguments(module, init, call, 1) : new Map<string, undefined>();
+  const env: Environment = init
+    ? { frames: new Map([[init, frame]]), depth: outer.depth + 1 }
+    : { frames: new Map(), depth: outer.depth + 1 };
+
+  const own = module.attributes.of(definition);
+  for (const [name, values] of own) {
+    for (const value of values) {
+      visitModule(module, { node: value, env }, join(path, name), visitor);
+    }
+  }
+  for (const added of callsIn(definition))
+    visitAdded(module, added, { definition, env, path }, visitor);
+
+  for (const base of partsOf(fieldOf(definition, 'superclasses') ?? definition).slice(0, 8)) {
+    if (base.type !== 'identifier' && base.type !== 'attribute') continue;
+    const origin = module.names.origin(base);
+    const superCall = origin && init && superInit(module, init);
+    if (superCall) visitBase(module, origin, { superCall, env, call, path }, visitor);
+    const [binding] =
+      base.type === 'identifier' ? module.names.lookup(textOf(source, base), base) : [];
+    if (binding?.kind === 'class' && binding.node !== definition) {
+      // Without an __init__ of its own a class hands its arguments on.
+      const inner = init && superInit(module, init);
+      const parent = inner
+        ? { node: inner, env }
+        : { node: init ? base : call.node, env: { ...call.env, depth: env.depth } };
+      visitClass(module, binding.node, parent, path, visitor);
+    }
+  }
+  visitor.open.delete(definition);
+}
+
+/** A subclass of `nn.Sequential` or of a layer hands its parts to `super().__init__(…)`. */
+function visitBase(
+  module: Module,
+  origin: string,
+  at: {
+    readonly superCall: SyntaxNode;
+    readonly env: Environment;
+    readonly call: Thunk;
+    readonly path: string;
+  },
+  visitor: Visitor,
+): void {
+  const { superCall, env, call, path } = at;
+  if (torchLayers.has(origin)) {
+    const node = call.node.type === 'call' ? call.node : superCall;
+    visitor.layer({ path, callee: origin, call: node, args: { node: superCall, env } });
+  } else {
+    visitContainer(module, origin, { node: superCall, env }, path, visitor);
+  }
+}
+
+function superInit({ source }: Module, init: SyntaxNode): SyntaxNode | undefined {
+  return callsIn(init).find((call) => {
+    const callee = fieldOf(call, 'function');
+    return callee && /^super\([^()]*\)\.__init__$/.test(textOf(source, callee));
+  });
+}
+
+function methodOf(
+  { source }: Module,
+  definition: SyntaxNode,
+  name: string,
+): SyntaxNode | undefined {
+  const body = fieldOf(definition, 'body');
+  return partsOf(body ?? definition)
+    .map((node) =>
+      node.type === 'decorated_definition' ? (fieldOf(node, 'definition') ?? node) : node,
+    )
+    .find((node) => {
+      const own = node.type === 'function_definition' ? fieldOf(node, 'name') : undefined;
+      return own && textOf(source, own) === name;
+    });
+}
+
+/** `self.add_module("fc", …)`, `self.blocks.append(…)`, `setattr(self, f"fc{i}", …)`. */
+function visitAdded(
+  module: Module,
+  call: SyntaxNode,
+  owner: { readonly definition: SyntaxNode; readonly env: Environment; readonly path: string },
+  visitor: Visitor,
+): void {
+  const { source } = module;
+  const { definition, env, path } = owner;
+  const callee = fieldOf(call, 'function');
+  const args = argumentsOf(source, call).map(({ value }) => value);
+  if (!callee || enclosing(call, 'class_definition') !== definition) return;
+  const add = (name: string | undefined, value: SyntaxNode | undefined, below = path): void => {
+    if (name === undefined || !value) return;
+    visitModule(module, { node: value, env }, join(below, name), visitor);
+  };
+  const [first, second, third] = args;
+  if (callee.type === 'identifier') {
+    const isOurs =
+      textOf(source, callee) === 'setattr' && first && textOf(source, first) === 'self';
+    if (isOurs && second) add(nameOf(module, second), third);
+    return;
+  }
+  const method = fieldOf(callee, 'attribute');
+  const object = fieldOf(callee, 'object');
+  if (!method || !object || !first) return;
+  const verb = textOf(source, method);
+  const parent = object.type === 'attribute' ? fieldOf(object, 'attribute') : undefined;
+  const isOnSelf = parent
+    ? classOfSelf(source, object) === definition
+    : classOfSelf(source, callee) === definition;
+  if (!isOnSelf) return;
+  const below = parent ? join(path, textOf(source, parent)) : path;
+  if (verb === 'add_module' || verb === 'register_module')
+    add(nameOf(module, first), second, below);
+  if (parent && verb === 'append') add('*', first, below);
+  if (parent && verb === 'extend') {
+    const items = itemsOf(module, first, env).map((item) => ({ ...item, isOpen: true }));
+    visitItems(module, items, below, visitor);
+  }
+}
+
+/** A name that is literal, or literal but for numbers: `f"conv{i}"` → `conv*`. */
+function nameOf({ source }: Module, node: SyntaxNode): string | undefined {
+  const literal = literalString(source, node);
+  if (literal !== undefined) return literal;
+  if (node.type !== 'string') return undefined;
+  const parts = node.children.filter(
+    ({ type }) => type === 'string_content' || type === 'interpolation',
+  );
+  const name = parts
+    .map((part) => (part.type === 'interpolation' ? '*' : textOf(source, part)))
+    .join('');
+  return /^[\w.*]*\w[\w.*]*$/.test(name) ? name : undefined;
+}
+
+export function join(path: string, segment: string): string {
+  return path === '' ? segment : `${path}.${segment}`;
+}
