@@ -99,6 +99,7 @@ class Names {
         return this.isOnly(part) ? 'ema' : `ema.${part.key}`;
       case 'optimizer':
         return this.isOnly(part) ? 'optimizer' : part.key;
+      case 'tensor':
       case 'state':
       case 'record':
         return part.key;
@@ -119,6 +120,7 @@ function roleOf(part: Part): Role | undefined {
     case 'state':
       return isOptimizerName(part.key) ? 'optimizer' : 'aux';
     case 'model':
+    case 'tensor':
     case 'record':
       return undefined;
   }
@@ -153,7 +155,7 @@ function rootName(root: PickleValue): string {
 function layoutName(root: PickleValue, parts: readonly Part[]): string {
   const keys = new Set([...(asKind(root, 'dict')?.entries.keys() ?? [])].map(keyText));
   const object = asKind(root, 'object');
-  const hasModel = parts.some(({ kind }) => kind === 'model');
+  const hasModel = parts.some(({ kind }) => kind === 'model' || kind === 'tensor');
   if (object && isModule(object)) return `whole module ${lastName(typePathOf(object))}`;
   if (keys.has('pytorch-lightning_version')) return 'Lightning checkpoint';
   if (!hasModel) return parts.some(({ kind }) => kind === 'optimizer') ? 'optimizer state' : 'data';

@@ -8,11 +8,12 @@
  *     Ultralytics {epoch, best_fitness, model, ema, updates, optimizer, train_args}: whole modules
  */
 import { asKind, keyText, type PickleValue, sequenceOf } from '../pickle';
-import { hasTensor, isModule } from './collect';
+import { hasTensor } from './collect';
 import { isOptimizerState } from './optimizer';
 import type { Tensors } from './tensors';
 
-export type PartKind = 'model' | 'average' | 'optimizer' | 'state' | 'record';
+/** `tensor` is a weight by itself, beside or instead of a model; `state` has tensors that are no weights. */
+export type PartKind = 'model' | 'tensor' | 'average' | 'optimizer' | 'state' | 'record';
 
 export interface Part {
   /** Path of keys from the root, '' for the root itself. */
@@ -33,7 +34,7 @@ const wrapperKeys = ['state_dict', 'model_state_dict', 'model_state', 'param_gro
 export function partsOf(root: PickleValue, tensors: Tensors): Part[] {
   const parts = splitValue('', root, tensors, 0);
   // An average without the model it was taken of is the model.
-  const hasModel = parts.some(({ kind }) => kind === 'model');
+  const hasModel = parts.some(({ kind }) => kind === 'model' || kind === 'tensor');
   if (hasModel) return parts;
   return parts.map((part) => (part.kind === 'average' ? { ...part, kind: 'model' } : part));
 }
@@ -78,7 +79,7 @@ function classify(
   if (isWrapper && !isStateDict(value, tensors)) {
     return splitValue(key, value, tensors, depth + 1);
   }
-  return [{ key, kind: isLoneScalar(value, tensors) ? 'state' : 'model', value }];
+  return [{ key, kind: loneTensorKind(value, tensors) ?? 'model', value }];
 }
 
 /** One optimizer, or a list or dict of them. */
@@ -93,11 +94,12 @@ function optimizersIn(key: string, value: PickleValue): Part[] {
   return parts.every((part) => isOptimizerState(part.value)) ? parts : [];
 }
 
-/** A value such as a loss or a temperature kept as a tensor beside the model. */
-function isLoneScalar(value: PickleValue, tensors: Tensors): boolean {
+/** A tensor by itself: a scalar is a loss or a temperature kept beside the model, anything else may be a weight. */
+function loneTensorKind(value: PickleValue, tensors: Tensors): PartKind | undefined {
   const object = asKind(value, 'object');
-  const tensor = object && !isModule(object) ? tensors.read(object) : undefined;
-  return tensor?.kind === 'tensor' && tensor.shape.length === 0;
+  const tensor = object && tensors.read(object);
+  if (!tensor) return undefined;
+  return tensor.kind === 'tensor' && tensor.shape.length === 0 ? 'state' : 'tensor';
 }
 
 /** Entries of a dict or, by index, of a tuple or list. */
