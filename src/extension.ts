@@ -1,6 +1,7 @@
 import { languages, Uri, window, type ExtensionContext } from 'vscode';
 
-import { optionalViewType, registerCommands, viewType } from './host/commands';
+import { registerCommands } from './host/commands';
+import { optionalViewType, viewType } from './host/contributions';
 import { LayerLens } from './host/layerLens';
 import { log } from './host/log';
 import { ModelEditor } from './host/modelEditor';

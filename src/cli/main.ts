@@ -1,4 +1,5 @@
 import { inspect } from './inspect';
+import { metricsCommand } from './metricsCommand';
 import type { Terminal } from './terminal';
 import { usage, UsageError } from './usage';
 import { version } from './version';
@@ -10,6 +11,8 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     switch (command) {
       case 'inspect':
         return await inspect(rest, terminal);
+      case 'metrics':
+        return metricsCommand(rest, terminal);
       case '--version':
       case '-v':
         terminal.out(`${version}\n`);

@@ -6,6 +6,7 @@ export class UsageError extends Error {
 export const usage = `RegLens reads what regularization left in the weights of saved models.
 
   reglens inspect FILE… [options]
+  reglens metrics [--json]     what every number means
 
   --json             the whole report (an array of reports for several files)
   --markdown         a table for a pull request

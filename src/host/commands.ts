@@ -1,19 +1,16 @@
 import { commands, Uri, ViewColumn, window, type Disposable } from 'vscode';
 
+import { openInspectorCommand, openLayerCommand, viewType } from './contributions';
 import type { ModelEditor } from './modelEditor';
-
-export const viewType = 'reglens.inspector';
-/** The same editor for files that other editors may want first: HDF5, JSON. */
-export const optionalViewType = 'reglens.inspectorOption';
 
 /** The commands of package.json, each a few lines over the editor. */
 export function registerCommands(editor: ModelEditor): Disposable[] {
   return [
-    commands.registerCommand('reglens.openInspector', async (target: unknown) => {
+    commands.registerCommand(openInspectorCommand, async (target: unknown) => {
       const uri = target instanceof Uri ? target : await pickFile();
       if (uri) await commands.executeCommand('vscode.openWith', uri, viewType);
     }),
-    commands.registerCommand('reglens.openLayer', async (uri: unknown, layer: unknown) => {
+    commands.registerCommand(openLayerCommand, async (uri: unknown, layer: unknown) => {
       if (!(uri instanceof Uri) || typeof layer !== 'string') return;
       editor.revealLayer(uri, layer);
       await commands.executeCommand('vscode.openWith', uri, viewType, ViewColumn.Beside);

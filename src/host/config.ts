@@ -1,25 +1,20 @@
 import { workspace, type Uri } from 'vscode';
 
-/** Settings with the defaults of package.json; a test keeps the two alike. Read at use, never kept. */
-export const settingDefaults = {
-  'analysis.maxSpectrumSide': 4096,
-  'analysis.budgetSeconds': 60,
-  'analysis.reloadOnChange': true,
-  'codeLens.enabled': true,
-  'codeLens.measureUpToMB': 256,
-} as const;
+import { settingDefaults, type Setting } from './contributions';
 
-export type Setting = keyof typeof settingDefaults;
+type SettingValue<S extends Setting> = (typeof settingDefaults)[S] extends boolean
+  ? boolean
+  : number;
 
-/** The value if the workspace gives one of the right type, else the default: settings of a stranger's workspace are input. */
-export function setting<S extends Setting>(
-  name: S,
-  scope?: Uri,
-): (typeof settingDefaults)[S] extends boolean ? boolean : number {
+/**
+ * A setting, read at use and never kept: the value if there is one of the right type, else the default. Settings of a stranger's
+ * workspace are input.
+ */
+export function setting<S extends Setting>(name: S, scope?: Uri): SettingValue<S> {
   const value: unknown = workspace.getConfiguration('reglens', scope).get(name);
   const fallback = settingDefaults[name];
-  const valid =
+  const isValid =
     typeof value === typeof fallback &&
     (typeof value !== 'number' || (Number.isFinite(value) && value >= 0));
-  return (valid ? value : fallback) as ReturnType<typeof setting<S>>;
+  return (isValid ? value : fallback) as SettingValue<S>;
 }

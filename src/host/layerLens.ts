@@ -8,6 +8,7 @@ import {
 } from 'vscode';
 
 import { setting } from './config';
+import { openLayerCommand } from './contributions';
 import { lensText } from './lensText';
 import type { Sessions } from './sessions';
 import type { TrainingCode } from './trainingCode';
@@ -53,7 +54,7 @@ export class LayerLens implements CodeLensProvider {
         new CodeLens(new Range(at, at), {
           title: lensText(row) + more,
           tooltip: `${row.name} in ${session.overview?.checkpoint.name ?? ''}: matched by ${reason}`,
-          command: 'reglens.openLayer',
+          command: openLayerCommand,
           arguments: [session.uri, row.name],
         }),
       ];

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import manifest from '../../package.json';
+import { openInspectorCommand, optionalViewType, settingDefaults, viewType } from './contributions';
+
+const { contributes } = manifest;
+
+describe('package.json says what the code does', () => {
+  it('has the settings with their defaults, types and scopes', () => {
+    const properties = contributes.configuration.properties;
+    expect(
+      Object.fromEntries(Object.entries(properties).map(([id, { default: value }]) => [id, value])),
+    ).toEqual(
+      Object.fromEntries(
+        Object.entries(settingDefaults).map(([name, value]) => [`reglens.${name}`, value]),
+      ),
+    );
+    for (const { type, default: value, scope, markdownDescription } of Object.values(properties)) {
+      expect(typeof value).toBe(type);
+      expect(scope).toBe('resource');
+      expect(markdownDescription.length).toBeGreaterThan(20);
+    }
+  });
+
+  it('has the editors and commands', () => {
+    expect(contributes.customEditors.map((editor) => editor.viewType)).toEqual([
+      viewType,
+      optionalViewType,
+    ]);
+    expect(contributes.commands.map(({ command }) => command)).toEqual([openInspectorCommand]);
+    for (const { category } of contributes.commands) expect(category).toBe('RegLens');
+  });
+
+  it('restricts only settings that exist', () => {
+    for (const id of manifest.capabilities.untrustedWorkspaces.restrictedConfigurations) {
+      expect(Object.keys(contributes.configuration.properties)).toContain(id);
+    }
+  });
+
+  it.each([
+    manifest.icon,
+    ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.svg)),
+    ...manifest.files.filter((file) => !file.includes('*') && !file.startsWith('dist/')),
+  ])('names the file %s, which is there', (file) => {
+    expect(existsSync(file)).toBe(true);
+  });
+});

@@ -1,0 +1,20 @@
+/** What package.json contributes, by name; a test keeps the two alike. */
+
+export const viewType = 'reglens.inspector';
+/** The same editor for files that other editors may want first: HDF5, JSON. */
+export const optionalViewType = 'reglens.inspectorOption';
+
+/** Commands of the palette and of menus. */
+export const openInspectorCommand = 'reglens.openInspector';
+/** Run by code lenses only, so package.json does not name it. */
+export const openLayerCommand = 'reglens.openLayer';
+
+export const settingDefaults = {
+  'analysis.maxSpectrumSide': 4096,
+  'analysis.budgetSeconds': 60,
+  'analysis.reloadOnChange': true,
+  'codeLens.enabled': true,
+  'codeLens.measureUpToMB': 256,
+} as const;
+
+export type Setting = keyof typeof settingDefaults;
