@@ -66,8 +66,7 @@ function valueOfName(
 ): Value | 'itself' {
   const name = textOf(source, identifier);
   const [binding, ...others] = names.lookup(name, identifier);
-  if (!binding) return 'itself';
-  if (others.length > 0) return undefined;
+  if (!binding || others.length > 0) return 'itself';
   if (binding.kind !== 'assignment' && binding.kind !== 'parameter' && binding.kind !== 'other') {
     return 'itself';
   }

@@ -145,6 +145,7 @@ class Net(nn.Module):
         if norm_layer is None:
             norm_layer = nn.BatchNorm2d
         self.conv1 = nn.Conv2d(inplanes, planes, 3)
+        self.bn1 = norm_layer(planes)
         self.downsample = downsample
 
 class ResNet(nn.Module):
@@ -166,6 +167,10 @@ def resnet():
       'layer1.1.conv1:Conv2d 64x64x3x3',
       'layer2.0.conv1:Conv2d 128x64x3x3',
       'layer2.1.conv1:Conv2d 128x128x3x3',
+      'layer1.0.bn1:BatchNorm2d 64',
+      'layer1.1.bn1:BatchNorm2d 64',
+      'layer2.0.bn1:BatchNorm2d 128',
+      'layer2.1.bn1:BatchNorm2d 128',
       'layer1.0.downsample.0:Conv2d 64x64x1x1',
       'layer2.0.downsample.0:Conv2d 128x64x1x1',
     ],

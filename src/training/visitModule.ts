@@ -42,18 +42,16 @@ const passingFunctions =
 export function visitModule(module: Module, thunk: Thunk, path: string, visitor: Visitor): void {
   if (isTooDeep(thunk.env) || !visitor.step(thunk.node)) return;
   const value = follow(module, thunk.node, thunk.env);
-  if (value === undefined) {
-    for (const candidate of candidatesOf(module, thunk)) {
-      visitModule(module, candidate, path, visitor);
-    }
-    return;
-  }
-  if (typeof value === 'number') return;
+  if (value === undefined || typeof value === 'number') return;
   const { node, env } = value;
   const visit = (inner: SyntaxNode | undefined): void => {
     if (inner) visitModule(module, { node: inner, env: deeper(env) }, path, visitor);
   };
-  if (node.type === 'conditional_expression') {
+  if (node.type === 'identifier') {
+    for (const candidate of candidatesOf(module, value)) {
+      visitModule(module, candidate, path, visitor);
+    }
+  } else if (node.type === 'conditional_expression') {
     const [whenTrue, , whenFalse] = partsOf(node);
     visit(whenTrue);
     visit(whenFalse);
@@ -77,13 +75,13 @@ function deeper(env: Environment): Environment {
 }
 
 function visitCall(module: Module, thunk: Thunk, path: string, visitor: Visitor): void {
-  const { source, names } = module;
+  const { source } = module;
   const { node: call, env } = thunk;
   const callee = fieldOf(call, 'function');
   if (!callee || !visitor.step(call)) return;
   const target = follow(module, callee, env);
   if (target === undefined || typeof target === 'number') return;
-  const origin = names.origin(target.node);
+  const origin = originOfCallee(module, target);
   const args = argumentsOf(source, call);
   const first = args[0];
 
@@ -96,6 +94,16 @@ function visitCall(module: Module, thunk: Thunk, path: string, visitor: Visitor)
   } else {
     visitOwn(module, target.node, thunk, path, visitor);
   }
+}
+
+/** Also of `norm_layer` after `if norm_layer is None: norm_layer = nn.BatchNorm2d`. */
+function originOfCallee(module: Module, target: Thunk): string | undefined {
+  const origin = module.names.origin(target.node);
+  if (origin !== undefined || target.node.type !== 'identifier') return origin;
+  const origins = new Set(
+    candidatesOf(module, target).flatMap(({ node }) => module.names.origin(node) ?? []),
+  );
+  return origins.size === 1 ? [...origins][0] : undefined;
 }
 
 /** Containers of PyTorch; false where the origin is none. */

@@ -22,6 +22,18 @@ PROBE = r"""
 import json, runpy, sys
 import torch
 
+try:
+    import torchvision  # noqa: F401
+except RuntimeError:
+    # A CUDA build of torchvision beside a CPU build of torch lacks its operators; their schemas are enough to import it.
+    for name in [name for name in sys.modules if name.startswith("torchvision")]:
+        del sys.modules[name]
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+except ImportError:
+    pass
+
 made = []
 original = torch.optim.Optimizer.__init__
 
