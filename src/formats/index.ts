@@ -1,10 +1,13 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Format, Probe } from '../core/format';
+import { kerasArchive } from './keras/kerasArchive';
+import { hdf5 } from './keras/kerasHdf5';
+import { kerasShards } from './keras/kerasShards';
 import { npy } from './numpy/npy';
 import { npz } from './numpy/npz';
 import { probe } from './probe';
-import { pytorchShard, pytorchZip } from './pytorch';
+import { pytorchShard, pytorchZip, stableBaselines } from './pytorch';
 import { refusal } from './refusals';
 import { safetensors, safetensorsShard } from './safetensors';
 import { shardIndex } from './shards';
@@ -13,8 +16,12 @@ import { tfjs } from './tfjs/tfjs';
 /** Every format, the most certain signature first. A format is a folder and a line here. */
 export const formats: readonly Format[] = [
   safetensors,
+  kerasShards,
   shardIndex([safetensorsShard, pytorchShard]),
   pytorchZip,
+  stableBaselines,
+  kerasArchive,
+  hdf5,
   npy,
   npz,
   tfjs,

@@ -1,13 +1,308 @@
+/**
+ * Files that people open in hope and that no reader claims: what each is and what to do about it.
+ */
 import { FormatError } from '../core/errors';
 import type { Format, Probe } from '../core/format';
+import { unpickle } from './pickle';
+import { beginsLikeJson, beginsLikeZip } from './probe';
+import { openZip } from './zip';
+
+/** A pickle by itself is read up to here for the names it imports. */
+const maxPickleBytes = 64 * 2 ** 20;
+/** How many names a message tells. */
+const maxNames = 12;
+
+/** Bytes as they stand at the start of a file, `at` bytes in, and what a file is that has them there. */
+interface Signature {
+  readonly at: number;
+  readonly bytes: string;
+  readonly format: string;
+  readonly reason: string;
+  readonly remedy?: string;
+}
+
+const notRead = 'is of a format that this version does not read';
+
+const signatures: readonly Signature[] = [
+  {
+    at: 0,
+    bytes: 'GGUF',
+    format: 'GGUF',
+    reason: notRead,
+    remedy: 'Open the safetensors files that it was converted from',
+  },
+  {
+    at: 0,
+    bytes: '\x89HDF\r\n\x1a\n',
+    format: 'HDF5',
+    reason: 'has no weights in a layout that is known',
+  },
+  {
+    at: 4,
+    bytes: 'TFL3',
+    format: 'TFLite',
+    reason: notRead,
+    remedy: 'Open the Keras model that it was converted from',
+  },
+  {
+    at: 0,
+    bytes: '\x1f\x8b',
+    format: 'gzip',
+    reason: 'is a compressed file',
+    remedy: 'Unpack it and open what is inside',
+  },
+  {
+    at: 0,
+    bytes: '\xfd7zXZ\0',
+    format: 'xz',
+    reason: 'is a compressed file',
+    remedy: 'Unpack it and open what is inside',
+  },
+  {
+    at: 0,
+    bytes: "7z\xbc\xaf'\x1c",
+    format: '7z',
+    reason: 'is a compressed archive',
+    remedy: 'Unpack it and open what is inside',
+  },
+  {
+    at: 0,
+    bytes: '\x28\xb5\x2f\xfd',
+    format: 'Zstandard',
+    reason: 'is a compressed file',
+    remedy: 'Unpack it and open what is inside',
+  },
+  { at: 0, bytes: 'BZh', format: 'bzip2', reason: 'is a compressed file', remedy: 'Unpack it' },
+  {
+    at: 0,
+    bytes: '\x93NUMPY',
+    format: 'NumPy array',
+    reason: 'has a header that is not read',
+  },
+];
+
+/** The pickled number that begins a file of PyTorch before 1.6: 0x1950a86a20f9469cfc6c as LONG1. */
+const legacyMagic = '\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.';
+/** The end of every table that TensorFlow writes its checkpoint index as, LevelDB's own. */
+const tableMagic = '\x57\xfb\x80\x8b\x24\x75\x47\xdb';
+
+type Explain = (file: Probe) => FormatError | undefined | Promise<FormatError | undefined>;
 
 /** Why a file that no format claims is not shown. */
-export function refusal(file: Probe, formats: readonly Format[]): Promise<FormatError> {
-  const titles = formats.map(({ title }) => title).join(', ');
-  return Promise.resolve(
-    new FormatError(file.source.name, 'is of no checkpoint format that RegLens knows', {
-      byteOffset: 0,
-      remedy: `It reads ${titles}`,
-    }),
+export async function refusal(file: Probe, formats: readonly Format[]): Promise<FormatError> {
+  for (const explain of explanations) {
+    const error = await explain(file);
+    if (error) return error;
+  }
+  const first = [...file.head.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0'));
+  return new FormatError(
+    file.source.name,
+    `is of no checkpoint format that RegLens knows; it begins with ${first.join(' ')}`,
+    { byteOffset: 0, remedy: `It reads ${formats.map(({ title }) => title).join(', ')}` },
   );
+}
+
+const explanations: readonly Explain[] = [
+  empty,
+  lfsPointer,
+  signature,
+  damagedZip,
+  legacyTorch,
+  plainPickle,
+  oldTar,
+  tensorflow,
+  onnx,
+  rawPart,
+  text,
+];
+
+function empty({ source }: Probe): FormatError | undefined {
+  if (source.size > 0) return undefined;
+  return new FormatError(source.name, 'is empty', {
+    remedy: 'The training run may still be writing it, or the disk was full',
+  });
+}
+
+/** @see https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
+function lfsPointer({ source, head }: Probe): FormatError | undefined {
+  const text = latin1(head);
+  if (!text.startsWith('version https://git-lfs')) return undefined;
+  const oid = /^oid (\S+)/m.exec(text)?.[1] ?? 'unknown';
+  const size = /^size (\d+)/m.exec(text)?.[1] ?? 'unknown';
+  return new FormatError(
+    'Git LFS pointer',
+    `${source.name} is a pointer to a file of ${size} bytes (${oid}), not the file itself`,
+    { byteOffset: 0, remedy: 'Run `git lfs pull` in the repository' },
+  );
+}
+
+function signature({ head, source }: Probe): FormatError | undefined {
+  const text = latin1(head.subarray(0, 64));
+  const found = signatures.find(({ at, bytes }) => text.startsWith(bytes, at));
+  if (!found) return undefined;
+  const { format, reason, remedy, at } = found;
+  return new FormatError(format, `${source.name} ${reason}`, { byteOffset: at, remedy });
+}
+
+/** An archive without its end, or one whose directory lies; else one that holds no checkpoint. */
+async function damagedZip({ source, head }: Probe): Promise<FormatError | undefined> {
+  if (!beginsLikeZip(head)) return undefined;
+  try {
+    const { names } = await openZip(source);
+    return new FormatError(
+      'ZIP',
+      `${source.name} holds no checkpoint that is known; its entries are ${listed(names)}`,
+    );
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    if (!/end of central directory not found/i.test(error.message)) return error;
+    return new FormatError(
+      'ZIP',
+      `${source.name} has no directory at its end: it looks cut short at ${source.size} bytes`,
+      {
+        byteOffset: source.size,
+        remedy: 'Compare its size with the original and download or save it again',
+      },
+    );
+  }
+}
+
+function legacyTorch({ source, head }: Probe): FormatError | undefined {
+  if (!latin1(head.subarray(2, 32)).startsWith(legacyMagic)) return undefined;
+  return new FormatError(
+    'PyTorch legacy',
+    `${source.name} is in the format from before PyTorch 1.6, which is not read`,
+    {
+      byteOffset: 0,
+      remedy: 'Load it with torch.load in a Python that you trust it in and save it again',
+    },
+  );
+}
+
+async function plainPickle({ source, head }: Probe): Promise<FormatError | undefined> {
+  // PROTO of 2 and later; text protocols begin with nothing that would tell them.
+  if (head[0] !== 0x80 || (head[1] ?? 9) > 5 || source.size > maxPickleBytes) return undefined;
+  try {
+    const { globals } = unpickle(await source.read(0, source.size));
+    const alarms = [...globals]
+      .filter(([, severity]) => severity === 'alarm')
+      .map(([name]) => name);
+    const warning = alarms.length > 0 ? `; loading it in Python would run ${listed(alarms)}` : '';
+    const names = globals.size > 0 ? listed([...globals.keys()]) : 'nothing';
+    return new FormatError(
+      'pickle',
+      `${source.name} is a plain pickle, which holds no tensors that are known; it imports ${names}${warning}`,
+      { byteOffset: 0, remedy: 'Save the weights with torch.save, numpy.savez or safetensors' },
+    );
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return new FormatError('pickle', `${source.name} begins like a pickle; ${error.reason}`, {
+      byteOffset: error.byteOffset,
+      remedy: 'Check that the file is complete',
+    });
+  }
+}
+
+function oldTar({ source, head }: Probe): FormatError | undefined {
+  if (latin1(head.subarray(257, 262)) !== 'ustar') return undefined;
+  return new FormatError('tar', `${source.name} is a tar archive, not a checkpoint`, {
+    byteOffset: 257,
+    remedy:
+      'Unpack it and open what is inside; if it is of PyTorch before 0.2, save it again there',
+  });
+}
+
+async function tensorflow({ source, head }: Probe): Promise<FormatError | undefined> {
+  const tail = source.size >= 48 ? await source.read(source.size - 8, 8) : new Uint8Array(0);
+  if (latin1(tail) === tableMagic) {
+    return new FormatError(
+      'TensorFlow checkpoint',
+      `${source.name} is the index of a TensorFlow checkpoint, which is not read`,
+      { remedy: 'Save the model with Keras as .keras or .weights.h5' },
+    );
+  }
+  // SavedModel: field 1 (schema version, varint 1), field 2 (meta graph). MetaGraphDef: field 1, then a NodeDef list.
+  const isSavedModel = head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12;
+  const mentions = latin1(head);
+  if (isSavedModel || /saver|serve|Placeholder|VariableV2|tensorflow/i.test(mentions)) {
+    if (head[0] !== 0x08 && head[0] !== 0x0a) return undefined;
+    return new FormatError(
+      isSavedModel ? 'TensorFlow SavedModel' : 'TensorFlow graph',
+      `${source.name} describes a graph, which is not read`,
+      { byteOffset: 0, remedy: 'Save the model with Keras as .keras or .weights.h5' },
+    );
+  }
+  return undefined;
+}
+
+/** ModelProto: field 1 (ir_version, a small varint), then field 2 (producer name) or further. */
+function onnx({ source, head }: Probe): FormatError | undefined {
+  const isModel = head[0] === 0x08 && (head[1] ?? 0) >= 1 && (head[1] ?? 99) <= 20;
+  const next = head[2] ?? 0;
+  if (!isModel || !(next === 0x12 || next === 0x3a || next === 0x42 || next === 0x1a)) {
+    return undefined;
+  }
+  return new FormatError('ONNX', `${source.name} ${notRead}`, {
+    byteOffset: 0,
+    remedy: 'Open the checkpoint that it was exported from',
+  });
+}
+
+/** Raw values carry no mark; their name is the only hint. */
+function rawPart({ source }: Probe): FormatError | undefined {
+  const { name } = source;
+  const part = parts.find(({ pattern }) => pattern.test(name));
+  if (!part) return undefined;
+  return new FormatError(name, part.reason, { remedy: part.remedy });
+}
+
+const parts: readonly { pattern: RegExp; reason: string; remedy: string }[] = [
+  {
+    pattern: /\.data-\d{5}-of-\d{5}$/,
+    reason: 'looks like the values of a TensorFlow checkpoint, which is not read',
+    remedy: 'Save the model with Keras as .keras or .weights.h5',
+  },
+  {
+    pattern: /^(checkpoint|.*\.meta)$/,
+    reason: 'looks like a part of a TensorFlow checkpoint, which is not read',
+    remedy: 'Save the model with Keras as .keras or .weights.h5',
+  },
+  {
+    pattern: /^(weights\.bin|group\d+-shard\d+of\d+(\.bin)?)$/,
+    reason: 'looks like the raw weights of a TF.js model, which do not say what they are',
+    remedy: 'Open the model.json beside it',
+  },
+];
+
+async function text(file: Probe): Promise<FormatError | undefined> {
+  const { source, head } = file;
+  const begin = latin1(head).trimStart().toLowerCase();
+  if (/^(<!doctype html|<html|<\?xml|<head)/.test(begin)) {
+    return new FormatError(source.name, 'is a web page saved under the name of a checkpoint', {
+      byteOffset: 0,
+      remedy: 'Download the file itself; the page may ask for a login or a confirmation',
+    });
+  }
+  if (beginsLikeJson(head)) {
+    const isJson = (await file.json()) !== undefined;
+    const what = isJson ? 'is JSON, but no index or topology of a checkpoint' : 'is text';
+    return new FormatError(source.name, what, {
+      byteOffset: 0,
+      remedy: 'Open the file with the weights that lies beside it',
+    });
+  }
+  if (head.some((byte) => byte < 9 || (byte > 13 && byte < 32) || byte >= 0x7f)) return undefined;
+  const shown = latin1(head.subarray(0, 60)).trim().replaceAll(/\s+/g, ' ');
+  return new FormatError(source.name, `is a text file: "${shown}"`, { byteOffset: 0 });
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, maxNames).join(', ');
+  return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
+}
+
+/** Bytes as characters of the same code. (The decoder named latin1 is Windows-1252, which differs from 0x80 to 0x9f.) */
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }

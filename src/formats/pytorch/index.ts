@@ -1,12 +1,9 @@
-import type { ByteSource } from '../../core/byteSource';
-import type { Checkpoint, Notice } from '../../core/checkpoint';
 import type { Format } from '../../core/format';
-import type { Json } from '../../core/json';
-import { noticesOf } from '../pickle';
 import type { ShardFormat } from '../shards';
-import { openTorchArchive, torchPrefix } from './archive';
-import { interpret, type Interpreted } from './checkpoint';
-import { Tensors } from './tensors';
+import { torchPrefix } from './archive';
+import { openTorch } from './openTorch';
+
+export { stableBaselines } from './stableBaselines';
 
 /** What torch.save and torch.jit.save write since PyTorch 1.6: `.pt`, `.pth`, `.bin`, `.ckpt`, `.tar`. */
 export const pytorchZip: Format = {
@@ -20,34 +17,3 @@ export const pytorchZip: Format = {
 };
 
 export const pytorchShard: ShardFormat = { ...pytorchZip, openShard: openTorch };
-
-/** Reads the pickle and the archive's directory; no storage is read. */
-export async function openTorch(source: ByteSource): Promise<Checkpoint> {
-  const { unpickled, isScript, storages } = await openTorchArchive(source);
-  const found = interpret(unpickled.value, new Tensors(storages));
-  const { tensors, skipped, optimizers, recorded, modules } = found;
-  return {
-    format: 'pytorch-zip',
-    description: `PyTorch zip, ${isScript ? 'TorchScript' : found.layout}`,
-    framework: 'pytorch',
-    files: [{ name: source.name, byteLength: source.size }],
-    tensors,
-    skipped,
-    optimizers,
-    recorded,
-    ...(modules.length > 0 && { declared: declaredModules(modules) }),
-    notices: [...noticesOf(unpickled.globals), ...emptyNotice(found)],
-  };
-}
-
-/** The modules of a pickled model as its configuration; dropout and activations have no tensors to carry theirs. */
-function declaredModules(modules: Interpreted['modules']): Json {
-  return {
-    modules: modules.map(({ name, type, config }) => ({ name, type, ...(config && { config }) })),
-  };
-}
-
-function emptyNotice({ tensors, skipped }: Interpreted): Notice[] {
-  if (tensors.length + skipped.length > 0) return [];
-  return [{ severity: 'info', message: 'The file holds no tensors, only the data shown' }];
-}

@@ -1,0 +1,38 @@
+import type { ByteSource } from '../../core/byteSource';
+import type { Checkpoint, Notice } from '../../core/checkpoint';
+import type { Json } from '../../core/json';
+import { noticesOf } from '../pickle';
+import { openTorchArchive } from './archive';
+import { interpret, type Interpreted } from './checkpoint';
+import { Tensors } from './tensors';
+
+/** Reads the pickle and the archive's directory; no storage is read. */
+export async function openTorch(source: ByteSource): Promise<Checkpoint> {
+  const { unpickled, isScript, storages } = await openTorchArchive(source);
+  const found = interpret(unpickled.value, new Tensors(storages));
+  const { tensors, skipped, optimizers, recorded, modules } = found;
+  return {
+    format: 'pytorch-zip',
+    description: `PyTorch zip, ${isScript ? 'TorchScript' : found.layout}`,
+    framework: 'pytorch',
+    files: [{ name: source.name, byteLength: source.size }],
+    tensors,
+    skipped,
+    optimizers,
+    recorded,
+    ...(modules.length > 0 && { declared: declaredModules(modules) }),
+    notices: [...noticesOf(unpickled.globals), ...emptyNotice(found)],
+  };
+}
+
+/** The modules of a pickled model as its configuration; dropout and activations have no tensors to carry theirs. */
+function declaredModules(modules: Interpreted['modules']): Json {
+  return {
+    modules: modules.map(({ name, type, config }) => ({ name, type, ...(config && { config }) })),
+  };
+}
+
+function emptyNotice({ tensors, skipped }: Interpreted): Notice[] {
+  if (tensors.length + skipped.length > 0) return [];
+  return [{ severity: 'info', message: 'The file holds no tensors, only the data shown' }];
+}
