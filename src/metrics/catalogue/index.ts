@@ -1,0 +1,20 @@
+import type { MetricDescriptor } from '../../core/metric';
+import { heavyTail, marchenkoPastur } from './fits';
+import { integrity } from './integrity';
+import { norms } from './norms';
+import { orthogonality } from './orthogonality';
+import { shape } from './shape';
+import { sparsity } from './sparsity';
+import { spectrum } from './spectrum';
+
+/** Every metric, in the order in which a reader meets them. */
+export const metricCatalogue: readonly MetricDescriptor[] = [
+  ...integrity,
+  ...sparsity,
+  ...norms,
+  ...shape,
+  ...orthogonality,
+  ...spectrum,
+  ...marchenkoPastur,
+  ...heavyTail,
+];

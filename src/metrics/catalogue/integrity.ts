@@ -1,0 +1,66 @@
+import { describe } from './describe';
+
+const ieee = 'IEEE 754-2019';
+
+export const integrity = describe('integrity', [
+  [
+    'finite_frac',
+    'Finite',
+    'fraction',
+    'Share of weights that are ordinary numbers.',
+    'n_f / n',
+    'Below 1 means that training has diverged or the file is damaged.',
+    '1',
+    ieee,
+  ],
+  [
+    'n_nan',
+    'NaN',
+    'count',
+    'How many weights are not a number.',
+    '#{x = NaN}',
+    'Any NaN spreads to every output of the layer.',
+    '0',
+    ieee,
+  ],
+  [
+    'n_pinf',
+    '+Inf',
+    'count',
+    'How many weights are positive infinity.',
+    '#{x = +∞}',
+    'Any infinity means an overflow.',
+    '0',
+    ieee,
+  ],
+  [
+    'n_ninf',
+    '−Inf',
+    'count',
+    'How many weights are negative infinity.',
+    '#{x = −∞}',
+    'Any infinity means an overflow.',
+    '0',
+    ieee,
+  ],
+  [
+    'subnormal',
+    'Subnormal',
+    'count',
+    'How many weights are smaller than the smallest normal number of their type.',
+    '#{0 < |x| < min normal}',
+    'Higher means weights that decayed without a gradient to hold them, or a type too narrow for the layer.',
+    'about 0 in f32 and bf16',
+    ieee,
+  ],
+  [
+    'saturated_frac',
+    'Saturated',
+    'fraction',
+    'Share of weights at the end of the range of a narrow type.',
+    '#{|x| ≥ 0.98·max} / n_f',
+    'Higher means that weights were clipped when they were stored.',
+    '0',
+    ieee,
+  ],
+]);
