@@ -12,15 +12,17 @@ interface Rule {
 type Read = (metric: string) => number;
 
 const percent = (fraction: number): string => `${Number((100 * fraction).toPrecision(2))} %`;
+/** NaN and infinities together. */
+const nonFinite = (read: Read): number => read('n_nan') + read('n_pinf') + read('n_ninf');
+
 const times = (ratio: number): string => `${Number(ratio.toPrecision(2))}×`;
 
 /** Orthogonality is judged where it is more than chance: z beyond ±5 on matrices of at least 8 × 8. */
 const rules: readonly Rule[] = [
   {
-    metric: 'nan.count',
-    strength: (read) => read('nan.count') + read('inf.count'),
-    text: ({ name }, read) =>
-      `${name}: ${read('nan.count') + read('inf.count')} values are not finite`,
+    metric: 'n_nan',
+    strength: nonFinite,
+    text: ({ name }, read) => `${name}: ${counted(nonFinite(read), 'value')} not finite`,
   },
   {
     metric: 'zero.frac',
