@@ -29,6 +29,8 @@ export interface Hdf5Object {
 }
 
 export class Hdf5File {
+  private all: readonly Hdf5Object[] | undefined;
+
   private constructor(private readonly session: Hdf5Session) {}
 
   static async open(source: ByteSource): Promise<Hdf5File> {
@@ -40,9 +42,12 @@ export class Hdf5File {
    * in its own place, or is in another file.
    */
   objects(path = ''): readonly Hdf5Object[] {
-    const found: Hdf5Object[] = [];
-    this.walk(path, 0, found);
-    return found;
+    if (this.all === undefined) {
+      const found: Hdf5Object[] = [];
+      this.walk('', 0, found);
+      this.all = found;
+    }
+    return path === '' ? this.all : this.all.filter((object) => object.path.startsWith(`${path}/`));
   }
 
   attributeNames(path: string): readonly string[] {

@@ -17,7 +17,9 @@ export function layerLookup(
       if (!layer) continue;
       // Wrappers own nothing: the weight belongs to what they wrap.
       const owner = innermost(layer);
-      return moduleInfo(owner, scopes.slice(0, last).join('/'));
+      // Attention owns four projections, each a layer of its own.
+      const end = owner.type.endsWith('Attention') ? scopes.length : last;
+      return moduleInfo(owner, scopes.slice(0, end).join('/'));
     }
     return undefined;
   };
@@ -31,7 +33,9 @@ function collect(children: readonly KerasLayer[], layers: Map<string, KerasLayer
   for (const layer of children) {
     // A cell is the inside of its recurrent layer: `LSTM` says more than `LSTMCell`.
     collect(
-      layer.children.filter((child) => child.attribute !== 'cell'),
+      layer.children.filter(
+        ({ attribute, children }) => attribute !== 'cell' || children.length > 0,
+      ),
       layers,
     );
   }
