@@ -4,7 +4,7 @@
 
 The regularizers are part of the model, so the configuration inside `.keras` and `.h5` declares them;
 the optimizer is compiled in and saved with its state. `.weights.h5` has the same numbers, but no
-configuration and only generic names.
+configuration.
 """
 
 import argparse
