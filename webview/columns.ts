@@ -45,7 +45,7 @@ const fixedColumns: readonly Column[] = [
 /** Headings that fit a narrow column, where the metric's title does not. */
 const headings: Readonly<Record<string, string>> = {
   'zero.frac': 'Zeros',
-  'near.excess(1e-2)': 'Near-zero excess',
+  'near.excess(1e-2)': 'Near zero',
   l2: '‖W‖F',
   sigma1: 'σ₁',
   OI_row: 'Correlation',

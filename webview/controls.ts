@@ -17,3 +17,8 @@ export function valueOf(event: Event): string {
     ? target.value
     : '';
 }
+
+/** Whether a checkbox is ticked after a change event. */
+export function isChecked({ target }: Event): boolean {
+  return target instanceof HTMLElement && 'checked' in target && target.checked === true;
+}

@@ -82,7 +82,7 @@ export const initialView: ViewState = {
   grouped: true,
   folded: [],
   selected: undefined,
-  split: 0.5,
+  split: 0.42,
   scroll: 0,
   filterOrder: 'similarity',
   weightScale: 'linear',

@@ -44,9 +44,21 @@ window.acquireVsCodeApi = () => ({
   setState: (state: unknown) => sessionStorage.setItem('state', JSON.stringify(state)),
 });
 
+/** A copy that lacks some properties. */
+function without<T extends object, K extends keyof T>(value: T, keys: readonly K[]): Omit<T, K> {
+  const copy = { ...value };
+  for (const key of keys) Reflect.deleteProperty(copy, key);
+  return copy;
+}
+
 const blank = (row: LayerRow): LayerRow => {
-  const { sparkline: _, ...rest } = row;
-  return { ...rest, state: 'pending', metrics: {}, baselines: {}, missing: [] };
+  return {
+    ...without(row, ['sparkline']),
+    state: 'pending',
+    metrics: {},
+    baselines: {},
+    missing: [],
+  };
 };
 
 const partial: Overview = {
@@ -58,12 +70,13 @@ const partial: Overview = {
 
 /** Scene `absent`: a layer whose spectrum was left out, and whose charts say why. */
 const withoutSpectrum = (row: LayerRow): LayerRow => {
-  const { sparkline: _, ...rest } = row;
-  const { sigma1: _s, srank: _r, erank_sigma: _e, cond: _c, OI_row: _o, ...metrics } = row.metrics;
   const reason = 'The smaller side of 8 192 is above the limit of 4 096';
   return {
-    ...rest,
-    metrics: { ...metrics, n_nan: 3 },
+    ...without(row, ['sparkline']),
+    metrics: {
+      ...without(row.metrics, ['sigma1', 'srank', 'erank_sigma', 'cond', 'OI_row']),
+      n_nan: 3,
+    },
     missing: [
       { family: 'spectrum', reason },
       { family: 'orthogonality', reason },
@@ -118,10 +131,9 @@ serve<HostApi>(port, {
     if (!row) return Promise.reject(new Error(`no layer ${layer}`));
     const detail = detailOf(row);
     if (scene !== 'absent' || layer !== 1) return Promise.resolve(detail);
-    const { cosines: _, ...rest } = detail;
     const reason = '3 NaN, first at [4, 17]';
     return Promise.resolve({
-      ...rest,
+      ...without(detail, ['cosines']),
       arrays: {},
       pairs: [],
       absent: { spectrum: 'Left out for its size', cosines: reason, norms: reason, pairs: reason },

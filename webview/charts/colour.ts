@@ -18,7 +18,7 @@ export function diverging(value: number, ends: { low: Rgb; middle: Rgb; high: Rg
 export function parseColour(text: string): Rgb | undefined {
   const hex = /^#([\da-f]{3}|[\da-f]{6})(?:[\da-f]{2})?$/i.exec(text.trim())?.[1];
   if (hex !== undefined) {
-    const wide = hex.length === 3 ? [...hex].map((digit) => digit + digit).join('') : hex;
+    const wide = hex.length === 3 ? hex.replace(/./g, '$&$&') : hex;
     const channel = (at: number): number => Number.parseInt(wide.slice(at, at + 2), 16);
     return [channel(0), channel(2), channel(4)];
   }

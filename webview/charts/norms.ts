@@ -12,7 +12,7 @@ export function normsChart(norms: readonly number[], width: number): Element {
   return plot({
     width,
     x: { label: 'filter i', domain: [0, Math.max(1, norms.length - 1)], tickFormat: 'd' },
-    y: { label: '‖w_i‖₂', domain: [0, top > 0 ? 1.1 * top : 1], tickFormat: formatNumber },
+    y: { label: 'norm ‖w‖₂', domain: [0, top > 0 ? 1.1 * top : 1], tickFormat: formatNumber },
     marks: [
       Plot.ruleY([middle], { stroke: colours.muted, strokeDasharray: '3 2' }),
       Plot.dot(
@@ -23,15 +23,10 @@ export function normsChart(norms: readonly number[], width: number): Element {
         points.filter(({ norm }) => norm === 0),
         { x: 'index', y: 'norm', r: 3, symbol: 'times', stroke: colours.reference },
       ),
-      Plot.text([{ y: middle, text: `median ${formatNumber(middle)}` }], {
-        x: norms.length - 1,
-        y: 'y',
-        text: 'text',
-        textAnchor: 'end',
-        dy: -6,
+      Plot.text([`dashed: median ${formatNumber(middle)}`], {
+        frameAnchor: 'top-right',
+        dy: -14,
         fill: 'var(--vscode-editor-foreground)',
-        stroke: 'var(--vscode-editor-background)',
-        strokeWidth: 3,
       }),
       Plot.ruleY([0]),
     ],

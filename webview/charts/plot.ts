@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 
 /** Heights and margins that all charts share, so that paging through layers changes only the data. */
-export const chartHeight = 210;
+export const chartHeight = 236;
 
 export const colours = {
   data: 'var(--data)',
@@ -38,4 +38,16 @@ export function plot({ width, x, y, marks }: Axes): Element {
   });
   element.setAttribute('aria-hidden', 'true');
   return element;
+}
+
+/** Powers of ten, or 1, 2 and 5 times them where there would be fewer than three: a log axis needs few ticks, all labelled. */
+export function logTicks([low, high]: readonly [number, number]): number[] {
+  const from = Math.floor(Math.log10(low));
+  const to = Math.ceil(Math.log10(high));
+  const ticksOf = (steps: readonly number[]): number[] =>
+    Array.from({ length: to - from + 1 }, (_, step) => from + step)
+      .flatMap((power) => steps.map((step) => step * 10 ** power))
+      .filter((tick) => tick >= low && tick <= high);
+  const decades = ticksOf([1]);
+  return decades.length >= 3 ? decades : ticksOf([1, 2, 5]);
 }

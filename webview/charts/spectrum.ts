@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 
 import { formatNumber } from '../format';
 import type { Spectrum } from './spectra';
-import { colours, plot } from './plot';
+import { colours, logTicks, plot } from './plot';
 
 /** Fewer decades than this make a log axis of one flat line. */
 const lowestShare = 1e-6;
@@ -15,20 +15,27 @@ export function spectrumChart({ values, bulk }: Spectrum, width: number): Elemen
   const count = Math.max(2, values.at(-1)?.rank ?? 2);
   const lines = [
     ...(bulk ? [{ y: bulk.high, text: `edge ${formatNumber(bulk.high)}`, dash: '3 2' }] : []),
-    // Two labels on one line cannot be read; the edge says more.
-    ...(bulk && Math.abs(Math.log(bulk.high)) < 0.25 ? [] : [{ y: 1, text: 'σ = 1', dash: '1 2' }]),
+    { y: 1, text: 'σ = 1', dash: '1 2' },
   ];
+  // Two labels that would cover each other stand on the outer sides of their lines.
+  const above = bulk === undefined || bulk.high < 1 ? 'σ = 1' : lines[0]?.text;
+  const domain: readonly [number, number] = [low, first * 1.4];
   return plot({
     width,
     x: { label: 'rank i', domain: [1, count], tickFormat: 'd' },
     y: {
-      label: 'σ_i',
+      label: 'singular value σ',
       type: 'log',
-      domain: [low, first * 1.4],
-      tickFormat: formatNumber,
-      ticks: 4,
+      domain,
+      axis: null,
     },
     marks: [
+      // A tick format on a log scale would leave labels out.
+      Plot.axisY(logTicks(domain), {
+        label: 'singular value σ',
+        labelArrow: 'none',
+        text: (tick: number) => formatNumber(tick),
+      }),
       ...(bulk
         ? [
             Plot.rect([{ x1: 1, x2: count, y1: Math.max(low, bulk.low), y2: bulk.high }], {
@@ -55,16 +62,18 @@ export function spectrumChart({ values, bulk }: Spectrum, width: number): Elemen
         values.filter(({ spike }) => spike),
         { x: 'rank', y: 'sigma', r: 3.5, stroke: colours.data, strokeWidth: 1.5 },
       ),
-      Plot.text(lines, {
-        x: count,
-        y: 'y',
-        text: 'text',
-        textAnchor: 'end',
-        dy: -6,
-        fill: 'var(--vscode-editor-foreground)',
-        stroke: 'var(--vscode-editor-background)',
-        strokeWidth: 3,
-      }),
+      ...lines.map((line) =>
+        Plot.text([line], {
+          x: count,
+          y: 'y',
+          text: 'text',
+          textAnchor: 'end',
+          dy: line.text === above ? -6 : 8,
+          fill: 'var(--vscode-editor-foreground)',
+          stroke: 'var(--vscode-editor-background)',
+          strokeWidth: 3,
+        }),
+      ),
     ],
   });
 }

@@ -15,7 +15,7 @@ export function weightsChart(
   const tallest = bins.reduce((most, bin) => Math.max(most, bin.count), 1);
   const labels = curves.flatMap(({ name, points }) => {
     // Each name stands on its own curve, on its own side, where the two are apart.
-    const target = name === 'Gaussian' ? 0.6 : 0.15;
+    const target = name === 'Gaussian' ? 0.85 : 0.15;
     const peak = points.reduce((most, point) => Math.max(most, point.y), 0);
     const side = name === 'Gaussian' ? points : [...points].reverse();
     const point = side.find(({ y }) => y >= target * peak);

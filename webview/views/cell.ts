@@ -110,7 +110,10 @@ export function groupCells(item: GroupItem, context: CellContext): unknown {
     ...context.columns.map((column) => {
       const text = groupText(item, column);
       const numeric = column.kind === 'metric' || column.kind === 'parameters';
-      return html`<div role="gridcell" class="${numeric ? 'number' : ''} muted">${text}</div>`;
+      const title = column.id === 'view' ? plural(item.sum.parameterCount, 'parameter') : nothing;
+      return html`<div role="gridcell" class="${numeric ? 'number' : ''} muted" title=${title}>
+        ${text}
+      </div>`;
     }),
   ];
 }

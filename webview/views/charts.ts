@@ -16,7 +16,7 @@ import { formatNumber, plural } from '../format';
 import type { PageState } from '../state';
 import type { ChartBox } from './chart';
 
-const largestMap = 300;
+const largestMap = 220;
 
 interface Scene {
   readonly row: LayerRow;
@@ -98,13 +98,13 @@ function cosines({ detail, width, state, actions }: Scene): ChartBox {
   if (!map) {
     return {
       key: 'cosines',
-      title: 'Cosine similarity of filters',
+      title: 'Cosines of filters',
       absent: detail.absent['cosines'] ?? 'Fewer than two filters',
     };
   }
   return {
     key: 'cosines',
-    title: 'Cosine similarity of filters',
+    title: 'Cosines of filters',
     absent: detail.absent['cosines'],
     summary: cosinesSummary(map),
     table: () => cosinesTable(map),

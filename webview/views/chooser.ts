@@ -1,9 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 
 import type { Actions } from '../actions';
-import { byFamily, columnsOf, familyTitles, type Column } from '../columns';
-import { valueOf } from '../controls';
-import { defaultColumns } from '../columns';
+import { byFamily, columnsOf, defaultColumns, familyTitles, type Column } from '../columns';
+import { isChecked, valueOf } from '../controls';
 import { toggled, type PageState } from '../state';
 import { closeWhenLeft } from './menu';
 import { icon } from './icon';
@@ -71,15 +70,17 @@ function dialog(state: PageState, actions: Actions): TemplateResult {
             <legend>${title}</legend>
             ${columns.map(
               (column) =>
-                html`<label
-                  ><input
-                    type="checkbox"
+                html`<div class="chooser-line">
+                  <vscode-checkbox
                     .checked=${state.view.columns.includes(column.id)}
-                    @change=${() =>
-                      actions.change({ columns: inOrder(toggled(state.view.columns, column.id)) })}
-                  /><span>${column.descriptor?.title ?? column.heading}</span
-                  >${column.descriptor ? html`<code>${column.id}</code>` : nothing}</label
-                >`,
+                    @change=${(event: Event) => {
+                      // The control also tells of changes that came from here.
+                      if (isChecked(event) === state.view.columns.includes(column.id)) return;
+                      actions.change({ columns: inOrder(toggled(state.view.columns, column.id)) });
+                    }}
+                    >${column.descriptor?.title ?? column.heading}</vscode-checkbox
+                  >${column.descriptor ? html`<code>${column.id}</code>` : nothing}
+                </div>`,
             )}
           </fieldset>`,
       )}

@@ -21,13 +21,13 @@ export function jsonTree(value: Json, depth = 0): TemplateResult {
     : value.map((item, index): [string, Json] => [String(index), item]);
   if (entries.length === 0) return html`<span class="muted">empty</span>`;
   if (depth >= deepest) return html`<span class="muted">nested deeper than is shown</span>`;
-  if (!isJsonObject(value) && value.every(isPlain) && value.length <= 8) {
+  if (!isJsonObject(value) && isShort(value)) {
     return html`<span class="json-value">${value.map(String).join(', ')}</span>`;
   }
   return html`<dl class="json">
     ${entries.slice(0, widest).map(
       ([key, item]) =>
-        html`<div class=${isPlain(item) ? 'json-leaf' : 'json-branch'}>
+        html`<div class=${isShort(item) ? 'json-leaf' : 'json-branch'}>
           <dt>${key}</dt>
           <dd>${jsonTree(item, depth + 1)}</dd>
         </div>`,
@@ -41,6 +41,11 @@ export function jsonTree(value: Json, depth = 0): TemplateResult {
         : ''
     }
   </dl>`;
+}
+
+/** Whether a value fits on its key's line. */
+function isShort(value: Json): boolean {
+  return isPlain(value) || (Array.isArray(value) && value.length <= 8 && value.every(isPlain));
 }
 
 function isPlain(value: Json): boolean {

@@ -171,7 +171,7 @@ function charts(row: LayerRow, state: PageState, actions: Actions): TemplateResu
     return html`<p class="absent" role="alert">The charts could not be read: ${loaded.message}</p>`;
   }
   const detail = loaded?.kind === 'ready' ? loaded.value : loaded?.previous;
-  const columns = ui.layerWidth < 620 ? 1 : ui.layerWidth < 1000 ? 2 : 3;
+  const columns = ui.layerWidth < 540 ? 1 : ui.layerWidth < 840 ? 2 : 3;
   const width = Math.floor((ui.layerWidth - 2 * padding - gap * (columns - 1)) / columns);
   const boxes = detail
     ? chartsOf({ row, detail, width: Math.max(200, width), state, actions })

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 
 import type { Actions } from '../actions';
-import { clampSplit, splitLimits } from '../state';
+import { clampSplit, initialView, splitLimits } from '../state';
 
 const keyStep = 0.02;
 
@@ -21,7 +21,7 @@ export function sash(split: number, actions: Actions): TemplateResult {
       capture(event);
     }}
     @pointermove=${(event: PointerEvent) => drag(event, actions)}
-    @dblclick=${() => actions.change({ split: 0.5 })}
+    @dblclick=${() => actions.change({ split: initialView.split })}
     @keydown=${(event: KeyboardEvent) => {
       const step = { ArrowLeft: -keyStep, ArrowRight: keyStep }[event.key];
       if (step === undefined) return;
