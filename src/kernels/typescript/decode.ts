@@ -17,12 +17,18 @@ export function decodeElements(
     case 'f64':
       target.set(new Float64Array(buffer, byteOffset + 8 * start, count), at);
       return;
-    case 'f32':
-      { copy(new Float32Array(buffer, byteOffset + 4 * start, count), target, at); return; }
-    case 'i32':
-      { copy(new Int32Array(buffer, byteOffset + 4 * start, count), target, at); return; }
-    case 'u32':
-      { copy(new Uint32Array(buffer, byteOffset + 4 * start, count), target, at); return; }
+    case 'f32': {
+      copy(new Float32Array(buffer, byteOffset + 4 * start, count), target, at);
+      return;
+    }
+    case 'i32': {
+      copy(new Int32Array(buffer, byteOffset + 4 * start, count), target, at);
+      return;
+    }
+    case 'u32': {
+      copy(new Uint32Array(buffer, byteOffset + 4 * start, count), target, at);
+      return;
+    }
     case 'i64':
     case 'u64': {
       const low = new Uint32Array(buffer, byteOffset + 8 * start, 2 * count);

@@ -49,7 +49,10 @@ export class ElementStream {
 
   private decode(chunk: Uint8Array, start: number, count: number): void {
     const { table, block, filled } = this;
-    if (!table) { decodeElements(this.dtype, chunk, start, count, block, filled); return; }
+    if (!table) {
+      decodeElements(this.dtype, chunk, start, count, block, filled);
+      return;
+    }
     const codes = codesOf(chunk, this.byteSize);
     for (let i = 0; i < count; i++) block[filled + i] = table[codes[start + i]!]!;
   }
