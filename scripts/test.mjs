@@ -142,19 +142,9 @@ async function packageExtension() {
 async function built(stage) {
   const ready = await attempt(async () => {
     if (!isBuilt()) await build();
-    if (!fs.existsSync(vsix) || isOlder(vsix, path.join(root, 'dist/extension.js'))) {
-      await writeVsix(vsix);
-    }
+    await writeVsix(vsix);
   });
   return ready.failed > 0 ? ready : stage();
-}
-
-/**
- * @param {string} file
- * @param {string} than
- */
-function isOlder(file, than) {
-  return fs.statSync(file).mtimeMs < fs.statSync(than).mtimeMs;
 }
 
 /**

@@ -1,36 +1,36 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { root, webpackCli } from './paths.mjs';
+import { outFolder, root, webpackCli } from './paths.mjs';
 import { run } from './processes.mjs';
 
-const sources = [
-  'src',
-  'webview',
-  'media',
-  'webpack.config.js',
-  'package.json',
-  'package-lock.json',
-];
+const sources = ['src', 'webview', 'webpack.config.js', 'package.json', 'package-lock.json'];
 const bundles = ['extension.js', 'worker.js', 'cli.js', 'webview.js'];
+/** Its time is that of the last build: webpack leaves files alone whose content stays the same. */
+const stamp = path.join(outFolder, 'built');
 const buildTimeoutMs = 5 * 60_000;
 
 /** Bundles into `dist/`. Types are not checked here. */
 export async function build() {
+  const startedAt = new Date();
   const { code, timedOut } = await run(
     process.execPath,
     [webpackCli, '--mode', 'production', '--stats', 'errors-warnings'],
     { cwd: root, timeoutMs: buildTimeoutMs },
   );
   if (code !== 0) throw new Error(timedOut ? 'The build took too long' : 'The build failed');
+  fs.mkdirSync(outFolder, { recursive: true });
+  fs.writeFileSync(stamp, '');
+  // What changed while it ran is not in it.
+  fs.utimesSync(stamp, startedAt, startedAt);
 }
 
-/** Whether every bundle is there and newer than what it is made from. */
+/** Whether every bundle is there and nothing it is made from has changed since. */
 export function isBuilt() {
-  const files = bundles.map((name) => path.join(root, 'dist', name));
+  const files = [stamp, ...bundles.map((name) => path.join(root, 'dist', name))];
   if (!files.every((file) => fs.existsSync(file))) return false;
-  const built = Math.min(...files.map(changedAt));
-  return sources.every((source) => newest(path.join(root, source)) <= built);
+  const builtAt = changedAt(stamp);
+  return sources.every((source) => newest(path.join(root, source)) <= builtAt);
 }
 
 /**

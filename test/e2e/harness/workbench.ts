@@ -8,12 +8,13 @@ import {
   type Locator,
   type Page,
 } from 'playwright-core';
-import { expect, inject } from 'vitest';
+import { inject } from 'vitest';
 
 import { instanceIn, workbenchUrl, writeSettings } from '../../../scripts/lib/codeServer.mjs';
 import { outFolder } from '../../../scripts/lib/paths.mjs';
 import { extensionLog, hostLogs, newHostReady } from './extensionHost';
 import { testSettings, themes, type Theme } from './settings';
+import { until } from './until';
 
 export interface WorkbenchOptions {
   readonly theme?: Theme;
@@ -77,6 +78,67 @@ export class Workbench {
     await this.tab(name).waitFor();
   }
 
+  /** Opens the active file in another editor, as "Reopen Editor With..." does. */
+  async reopenWith(editor: string): Promise<void> {
+    await this.command('View: Reopen Editor With...');
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: editor });
+    await row.first().click();
+  }
+
+  /** Closes everything; unsaved changes are lost. */
+  async closeEditors(): Promise<void> {
+    const tabs = this.page.locator('.tabs-container .tab');
+    const discard = this.page.getByRole('button', { name: "Don't Save" });
+    await this.command('View: Close All Editors');
+    await until('all editors are closed', async () => {
+      if (await discard.isVisible()) await discard.click();
+      return (await tabs.count()) === 0;
+    });
+  }
+
+  /** Puts the cursor of the active text editor on the first line that matches on disk. */
+  async goTo(line: RegExp): Promise<void> {
+    const label = await this.page.locator('.tab.active').first().getAttribute('data-resource-name');
+    const file = fs
+      .readdirSync(this.folder, { recursive: true, encoding: 'utf8' })
+      .find((name) => path.basename(name) === label);
+    const number = file
+      ? this.read(file)
+          .split('\n')
+          .findIndex((one) => line.test(one)) + 1
+      : 0;
+    if (number === 0) throw new Error(`${label} has no line ${line}`);
+    await this.quickInput(`:${number}`);
+    await this.page.keyboard.press('Enter');
+    await until(`the cursor is on ${line}`, async () => line.test(await this.cursorLine()));
+  }
+
+  /** Text of the line with the cursor. */
+  async cursorLine(): Promise<string> {
+    return this.page.evaluate(() => {
+      const editor = document.querySelector('.editor-instance .monaco-editor.focused');
+      const current = editor?.querySelector('.current-line')?.parentElement;
+      const lines = [...(editor?.querySelectorAll<HTMLElement>('.view-line') ?? [])];
+      const found = lines.find((line) => line.style.top === current?.style.top);
+      return (found?.textContent ?? '').replaceAll('\u00a0', ' ');
+    });
+  }
+
+  /** Opens the lightbulb's menu and gives its titles; empty where there is nothing to do. */
+  async codeActions(): Promise<string[]> {
+    await this.page.keyboard.press('ControlOrMeta+.');
+    const menu = this.page.locator('.action-widget').first();
+    const nothing = this.page.getByText(/No code actions available/).first();
+    await menu.or(nothing).first().waitFor();
+    return (await menu.isVisible()) ? menu.locator('.monaco-list-row.action').allInnerTexts() : [];
+  }
+
+  /** Takes an action of the open menu. */
+  async chooseCodeAction(title: string): Promise<void> {
+    const row = this.page.locator('.action-widget .monaco-list-row.action', { hasText: title });
+    await row.first().click();
+  }
+
   tab(label: string): Locator {
     return this.page.locator('.tabs-container .tab', { hasText: label }).first();
   }
@@ -133,21 +195,16 @@ export class Workbench {
 
   /** Waits until a file of the workspace has a content. */
   async waitForDisk(relativePath: string, content: RegExp): Promise<void> {
-    await expect.poll(() => this.read(relativePath), { timeout: 20_000 }).toMatch(content);
+    await until(`${relativePath} has ${content}`, () => content.test(this.read(relativePath)));
   }
 
   private async quickInput(text: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input[type=text]');
     // The palette is a toggle of focus: the key is lost while the window is still settling.
-    await expect
-      .poll(
-        async () => {
-          if (!(await input.isVisible())) await this.page.keyboard.press('F1');
-          return input.isVisible();
-        },
-        { timeout: 20_000 },
-      )
-      .toBe(true);
+    await until('the palette is open', async () => {
+      if (!(await input.isVisible())) await this.page.keyboard.press('F1');
+      return input.isVisible();
+    });
     await input.fill(text);
   }
 }
