@@ -16,8 +16,11 @@ import {
 import type { Undescribed } from './rebuild';
 import type { FoundTensor, Tensors } from './tensors';
 
-/** Values visited; a value shared by many is visited for each of its names, so a small file could have endless many. */
-const maxVisits = 2_000_000;
+/**
+ * Visits to values that were visited before. A value shared by many is visited for each of its names (tied layers), so a
+ * small file could have endless many of them.
+ */
+const maxRepeats = 100_000;
 const maxDepth = 200;
 
 export interface Named {
@@ -45,17 +48,19 @@ interface Visit {
 export function collectTensors(root: PickleValue, tensors: Tensors): Collected {
   const named: Named[] = [];
   const modules: ModuleInfo[] = [];
+  const seen = new Set<PickleValue>();
   const plainObjects = new Set<PyObject>();
   const stack: Visit[] = [
     { value: root, name: '', module: undefined, parent: undefined, depth: 0 },
   ];
-  for (let visits = 0; ; visits++) {
+  for (let repeats = 0; ;) {
     const visit = stack.pop();
     if (!visit) return { named, modules };
-    if (visits >= maxVisits) {
-      throw new FormatError('PyTorch zip', `more than ${maxVisits} values to look through`);
-    }
     const { value, name } = visit;
+    if (seen.has(value) && ++repeats > maxRepeats) {
+      throw new FormatError('PyTorch zip', `more than ${maxRepeats} names for shared values`);
+    }
+    seen.add(value);
     if (visit.depth > maxDepth || isCircle(visit)) continue;
     const object = asKind(value, 'object');
     const tensor = object && tensors.read(object);
@@ -64,6 +69,7 @@ export function collectTensors(root: PickleValue, tensors: Tensors): Collected {
       continue;
     }
     if (object && !isModule(object)) {
+      // Anything may refer to anything here; one name is enough.
       if (plainObjects.has(object)) continue;
       plainObjects.add(object);
     }
