@@ -1,10 +1,9 @@
 import { emptyEnvironment } from './evaluate';
-import type { Module } from './evaluate';
-import { readNames } from './imports';
+import { readModule } from './module';
+import type { Module } from './module';
 import type { PythonSource, SyntaxNode } from './parser';
 import { pathPatternOf } from './pathPatterns';
-import { readSelfAttributes } from './selfAttributes';
-import { argumentsOf, argumentValue, callsIn, fieldOf, textOf } from './syntax';
+import { argumentsOf, argumentValue, fieldOf, textOf } from './syntax';
 import type { Argument } from './syntax';
 import type { TextRange } from './textEdit';
 
@@ -20,12 +19,8 @@ export interface CheckpointPath {
 
 /** Paths the script saves checkpoints to, as far as they are literal. */
 export function checkpointPaths(source: PythonSource): readonly CheckpointPath[] {
-  const module: Module = {
-    source,
-    names: readNames(source),
-    attributes: readSelfAttributes(source),
-  };
-  return callsIn(source.root).flatMap((call) => {
+  const module = readModule(source);
+  return module.actionsIn(source.root).flatMap((call) => {
     const patterns = patternsOf(module, call).filter(isTelling);
     return patterns.map((pattern) => ({
       pattern,

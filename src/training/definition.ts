@@ -7,8 +7,11 @@ export type ShapePattern = readonly (number | undefined)[];
 export interface LayerSite {
   /** Module path as in a state dict, relative to the model's root: `features.0`. A `*` stands for an unknown index. */
   readonly path: string;
-  /** Expected shapes by the tensor's name below the path: `weight` → [16, 3, 3, 3]. */
-  readonly shapes: Readonly<Record<string, ShapePattern>>;
+  /**
+   * Tensors by their name below the path, with the shape expected: `weight` → [16, 3, 3, 3]. Undefined where not even the
+   * number of dimensions is known.
+   */
+  readonly shapes: Readonly<Record<string, ShapePattern | undefined>>;
 }
 
 /** A place in training code where a layer with weights is made. */

@@ -1,7 +1,6 @@
-import type { Names } from './imports';
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Module } from './module';
+import type { SyntaxNode } from './parser';
 import type { Binding } from './scopes';
-import type { SelfAttributes } from './selfAttributes';
 import { argumentsOf, fieldOf, partsOf, textOf, unwrapped } from './syntax';
 
 /** Nested calls, names and containers that are followed before a value counts as unknown. */
@@ -22,13 +21,6 @@ export interface Environment {
 }
 
 export const emptyEnvironment: Environment = { frames: new Map(), depth: 0 };
-
-/** A file with the meaning of its names. */
-export interface Module {
-  readonly source: PythonSource;
-  readonly names: Names;
-  readonly attributes: SelfAttributes;
-}
 
 export function withFrame(
   env: Environment,

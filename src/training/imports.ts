@@ -56,7 +56,7 @@ function keepsImport(source: PythonSource, binding: Binding, name: string): bool
   const { value } = binding;
   if (binding.kind !== 'assignment' || !value) return false;
   if (value.type === 'none' || value.type === 'false') return true;
-  return [...nodesIn(value)].some(
+  return nodesIn(value).some(
     (node) => node.type === 'identifier' && node.field !== 'name' && textOf(source, node) === name,
   );
 }

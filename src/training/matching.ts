@@ -29,6 +29,9 @@ export interface DefinitionMatch {
 /** Prefixes that wrappers put before the names of a model: they say nothing about the model. */
 const wrapperPrefix = /^(?:module|model|net|network|_orig_mod|state_dict)\./;
 
+/** A weight under the names that weight_norm, spectral_norm, pruning and parametrizations give it. */
+const reparametrized = /^(?:weight_(?:v|g|orig)|parametrizations\.weight\.original\d?)$/;
+
 /** Finds the definition of each layer: no layer has two, none contradicts a literal size, and a tie gives none. */
 export function matchLayers(
   definitions: readonly LayerDefinition[],
@@ -117,8 +120,7 @@ function nameCandidates(index: SiteIndex, layer: CheckpointLayer): readonly Cand
       ...(index.get(anyLast) ?? []),
     ]) {
       const hasKey = Object.hasOwn(site.shapes, key);
-      // A tensor that the layer's class is not known to have (weight_v, parametrizations) still belongs to its path.
-      if (!hasKey && path.join('.') !== layer.name) continue;
+      if (!hasKey && !reparametrized.test(key)) continue;
       if (!endsWith(path, segments)) continue;
       const shape = hasKey ? site.shapes[key] : undefined;
       if (shape && !fits(shape, layer.shape)) continue;
@@ -228,7 +230,7 @@ function uniqueShapes(
   for (const definition of definitions) {
     for (const site of definition.sites) {
       for (const shape of Object.values(site.shapes)) {
-        if (shape.length < 2 || knowledgeOf(shape) !== 'all') continue;
+        if (!shape || shape.length < 2 || knowledgeOf(shape) !== 'all') continue;
         const key = shape.join();
         owners.set(key, (owners.get(key) ?? new Set()).add(definition));
       }

@@ -10,7 +10,7 @@ function layersOf(code: string): readonly string[] {
   return findLayerDefinitions(parser.parse(code)).flatMap(({ callee, sites }) =>
     sites.map(({ path, shapes }) => {
       const [name, shape] = Object.entries(shapes)[0] ?? ['', []];
-      const sizes = shape.map((size) => size ?? '?').join('x');
+      const sizes = (shape ?? []).map((size) => size ?? '?').join('x');
       return `${path}:${callee.replace('torch.nn.', '')}${name === 'weight' ? '' : `.${name}`} ${sizes}`;
     }),
   );

@@ -1,9 +1,9 @@
 import type { LayerDefinition, LayerSite, ShapePattern } from './definition';
 import { elementsOf, emptyEnvironment, integerOf } from './evaluate';
-import type { Module, Thunk } from './evaluate';
-import { readNames } from './imports';
+import type { Thunk, Value } from './evaluate';
+import { readModule } from './module';
+import type { Module } from './module';
 import type { PythonSource, SyntaxNode } from './parser';
-import { readSelfAttributes } from './selfAttributes';
 import {
   argumentsOf,
   argumentValue,
@@ -32,11 +32,7 @@ interface Draft {
 
 /** Layers with weights that the file defines, in the order of the text. */
 export function findLayerDefinitions(source: PythonSource): readonly LayerDefinition[] {
-  const module: Module = {
-    source,
-    names: readNames(source),
-    attributes: readSelfAttributes(source),
-  };
+  const module = readModule(source);
   const drafts = new Map<SyntaxNode, Draft>();
   const visited = new Set<SyntaxNode>();
   let steps = 0;
@@ -103,7 +99,7 @@ function visitRoots(module: Module, visited: ReadonlySet<SyntaxNode>, visitor: V
   }
   const outside = calls.filter((call) => !enclosing(call, 'class_definition'));
   for (const call of outside) {
-    if (!isReturned(call)) visitCall(call, targetPath(source, call));
+    if (!isReturned(module, call)) visitCall(call, targetPath(source, call));
   }
   for (const call of outside) visitCall(call, targetPath(source, call));
   for (const definition of classes) {
@@ -114,15 +110,10 @@ function visitRoots(module: Module, visited: ReadonlySet<SyntaxNode>, visitor: V
 }
 
 /** Whether the call is part of what a function gives back, so that its callers know more about it. */
-function isReturned(call: SyntaxNode): boolean {
+function isReturned(module: Module, call: SyntaxNode): boolean {
   const definition = enclosing(call, 'function_definition');
   if (!definition) return false;
-  return [...nodesIn(definition)].some(
-    (node) =>
-      node.type === 'return_statement' &&
-      enclosing(node, 'function_definition') === definition &&
-      node.children.length > 1,
-  );
+  return module.returnsOf(definition).some(({ children }) => children.length > 1);
 }
 
 /** Path of `model.classifier[6] = nn.Linear(…)` below the model: `classifier.6`. */
@@ -163,6 +154,13 @@ function shapesOf(module: Module, callee: string, { node, env }: Thunk): LayerSi
       if (!found) return undefined;
       return found.type === 'true' ? true : found.type === 'false' ? false : undefined;
     },
+    shape: (name, position) => {
+      const found = value(name, position);
+      const elements = found && elementsOf(module, found, env);
+      if (elements) return elements.map((element) => sizeOf(module, element));
+      const size = found && integerOf(module, found, env);
+      return size === undefined ? undefined : [size];
+    },
     sizes: (name, position, dimensions) => sizesOf(module, value(name, position), env, dimensions),
   };
   return torchLayers.get(callee)?.(reader) ?? {};
@@ -186,9 +184,10 @@ function sizesOf(
     return unknown.map(() => size);
   }
   if (elements.length !== dimensions) return unknown;
-  return elements.map((element) =>
-    element === undefined || typeof element === 'number'
-      ? element
-      : integerOf(module, element.node, element.env),
-  );
+  return elements.map((element) => sizeOf(module, element));
+}
+
+function sizeOf(module: Module, element: Value): number | undefined {
+  if (element === undefined || typeof element === 'number') return element;
+  return integerOf(module, element.node, element.env);
 }

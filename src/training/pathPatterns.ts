@@ -1,7 +1,8 @@
 import { follow, isTooDeep } from './evaluate';
-import type { Environment, Module } from './evaluate';
+import type { Environment } from './evaluate';
+import type { Module } from './module';
 import type { SyntaxNode } from './parser';
-import { argumentsOf, callsIn, fieldOf, partsOf, textOf, unwrapped } from './syntax';
+import { argumentsOf, fieldOf, partsOf, textOf, unwrapped } from './syntax';
 
 /** Longer patterns are not read on: no real path is. */
 const maxLength = 1000;
@@ -129,7 +130,7 @@ function commandLineDefault(module: Module, attribute: SyntaxNode, env: Environm
   const name = fieldOf(attribute, 'attribute');
   if (!name) return '*';
   const wanted = textOf(source, name);
-  const defaults = callsIn(source.root).flatMap((call) => {
+  const defaults = module.actionsIn(source.root).flatMap((call) => {
     const callee = fieldOf(call, 'function');
     if (!callee || !textOf(source, callee).endsWith('.add_argument')) return [];
     const args = argumentsOf(source, call);

@@ -1,12 +1,12 @@
 import { elementsOf, follow, integerOf, isTooDeep, withFrame } from './evaluate';
-import type { Environment, Module, Thunk, Value } from './evaluate';
+import type { Environment, Thunk, Value } from './evaluate';
+import type { Module } from './module';
 import type { SyntaxNode } from './parser';
 import {
   argumentsOf,
   enclosing,
   fieldOf,
   literalString,
-  nodesIn,
   partsOf,
   textOf,
   unwrapped,
@@ -198,7 +198,7 @@ function grownList(
   const scope = enclosing(start.node, 'function_definition', 'module');
   const block = enclosing(start.node, 'block', 'module');
   if (!scope) return undefined;
-  for (const node of nodesIn(scope)) {
+  for (const node of module.actionsIn(scope)) {
     const added = node.start > start.node.start ? addedTo(module, node, name, env) : undefined;
     if (!added) continue;
     // In a loop or a branch it is not known how often this runs.

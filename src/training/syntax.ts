@@ -14,15 +14,17 @@ export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
 }
 
 /** The node and everything in it, in the order of the text. Iterative: the depth is the file's choice. */
-export function* nodesIn(root: SyntaxNode): Generator<SyntaxNode> {
+export function nodesIn(root: SyntaxNode): readonly SyntaxNode[] {
+  const found: SyntaxNode[] = [];
   const waiting = [root];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
-    yield node;
+    found.push(node);
     for (let i = node.children.length - 1; i >= 0; i--) {
       const child = node.children[i];
       if (child) waiting.push(child);
     }
   }
+  return found;
 }
 
 /** The nearest node around this one of a given type. */
@@ -52,7 +54,7 @@ export function unwrapped(node: SyntaxNode): SyntaxNode {
 
 /** Calls in the order of the text. */
 export function callsIn(root: SyntaxNode): readonly SyntaxNode[] {
-  return [...nodesIn(root)].filter((node) => node.type === 'call');
+  return nodesIn(root).filter((node) => node.type === 'call');
 }
 
 export interface Argument {

@@ -5,13 +5,15 @@ export interface LayerArguments {
   integer(name: string, position: number): number | undefined;
   /** `3` for n dimensions, or `(3, 5)`. */
   sizes(name: string, position: number, dimensions: number): ShapePattern;
+  /** `64` or `(3, 64)`; undefined where the number of dimensions is not known. */
+  shape(name: string, position: number): ShapePattern | undefined;
   /** Whether the argument is given at all. */
   has(name: string, position: number): boolean;
   /** Whether the argument is plainly True; undefined where that is not known. */
   flag(name: string, position: number): boolean | undefined;
 }
 
-type Shapes = Readonly<Record<string, ShapePattern>>;
+type Shapes = Readonly<Record<string, ShapePattern | undefined>>;
 type LayerShapes = (args: LayerArguments) => Shapes;
 
 const times = (a: number | undefined, b: number | undefined): number | undefined =>
@@ -126,9 +128,8 @@ const perChannel =
   };
 
 const layerNorm: LayerShapes = (args) => {
-  const single = args.integer('normalized_shape', 0);
-  // A tuple of unknown length gives no pattern at all.
-  return single === undefined ? {} : { weight: [single], bias: [single] };
+  const shape = args.shape('normalized_shape', 0);
+  return { weight: shape, bias: shape };
 };
 
 const table: Readonly<Record<string, LayerShapes>> = {

@@ -1,5 +1,6 @@
 import { bindArguments, follow, isTooDeep, withFrame } from './evaluate';
-import type { Environment, Module, Thunk } from './evaluate';
+import type { Environment, Thunk } from './evaluate';
+import type { Module } from './module';
 import type { SyntaxNode } from './parser';
 import { classOfSelf } from './selfAttributes';
 import { itemOrSplat, itemsOf, namedItemsOf } from './sequences';
@@ -7,11 +8,9 @@ import type { Item } from './sequences';
 import {
   argumentsOf,
   argumentValue,
-  callsIn,
   enclosing,
   fieldOf,
   literalString,
-  nodesIn,
   partsOf,
   textOf,
 } from './syntax';
@@ -218,11 +217,8 @@ function visitReturns(
 ): void {
   if (visitor.open.has(definition)) return;
   visitor.open.add(definition);
-  for (const node of nodesIn(fieldOf(definition, 'body') ?? definition)) {
-    const isOwn =
-      node.type === 'return_statement' &&
-      enclosing(node, 'function_definition', 'lambda') === definition;
-    const value = isOwn ? partsOf(node)[0] : undefined;
+  for (const node of module.returnsOf(definition)) {
+    const value = partsOf(node)[0];
     if (value) visitModule(module, { node: value, env }, path, visitor);
   }
   visitor.open.delete(definition);
@@ -254,7 +250,7 @@ export function visitClass(
       visitModule(module, { node: value, env }, join(path, name), visitor);
     }
   }
-  for (const added of callsIn(definition))
+  for (const added of module.actionsIn(definition))
     visitAdded(module, added, { definition, env, path }, visitor);
 
   for (const base of partsOf(fieldOf(definition, 'superclasses') ?? definition).slice(0, 8)) {
@@ -297,10 +293,10 @@ function visitBase(
   }
 }
 
-function superInit({ source }: Module, init: SyntaxNode): SyntaxNode | undefined {
-  return callsIn(init).find((call) => {
+function superInit(module: Module, init: SyntaxNode): SyntaxNode | undefined {
+  return module.actionsIn(init).find((call) => {
     const callee = fieldOf(call, 'function');
-    return callee && /^super\([^()]*\)\.__init__$/.test(textOf(source, callee));
+    return callee && /^super\([^()]*\)\.__init__$/.test(textOf(module.source, callee));
   });
 }
 

@@ -60,7 +60,7 @@ function lastImportOfHead(
 
 function isImport(statement: SyntaxNode): boolean {
   const isGuard = statement.type === 'try_statement' || statement.type === 'if_statement';
-  return [...(isGuard ? nodesIn(statement) : [statement])].some(({ type }) =>
+  return (isGuard ? nodesIn(statement) : [statement]).some(({ type }) =>
     /^(?:future_)?import_/.test(type),
   );
 }

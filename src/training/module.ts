@@ -1,0 +1,47 @@
+import { readNames } from './imports';
+import type { Names } from './imports';
+import type { PythonSource, SyntaxNode } from './parser';
+import { readSelfAttributes } from './selfAttributes';
+import type { SelfAttributes } from './selfAttributes';
+import { enclosing, nodesIn } from './syntax';
+
+/** A file with the meaning of its names, and with what is asked of its parts again and again. */
+export interface Module {
+  readonly source: PythonSource;
+  readonly names: Names;
+  readonly attributes: SelfAttributes;
+  /** Calls and `+=` in a definition, in the order of the text. */
+  actionsIn(definition: SyntaxNode): readonly SyntaxNode[];
+  /** The function's own `return` statements. */
+  returnsOf(definition: SyntaxNode): readonly SyntaxNode[];
+}
+
+export function readModule(source: PythonSource): Module {
+  return {
+    source,
+    names: readNames(source),
+    attributes: readSelfAttributes(source),
+    actionsIn: remembered((definition) =>
+      nodesIn(definition).filter(({ type }) => type === 'call' || type === 'augmented_assignment'),
+    ),
+    returnsOf: remembered((definition) =>
+      nodesIn(definition).filter(
+        (node) =>
+          node.type === 'return_statement' &&
+          enclosing(node, 'function_definition', 'lambda') === definition,
+      ),
+    ),
+  };
+}
+
+/** Instances of one class may be met hundreds of times; walking its text each time took most of the run. */
+function remembered(
+  find: (node: SyntaxNode) => readonly SyntaxNode[],
+): (node: SyntaxNode) => readonly SyntaxNode[] {
+  const known = new Map<SyntaxNode, readonly SyntaxNode[]>();
+  return (node) => {
+    const found = known.get(node) ?? find(node);
+    known.set(node, found);
+    return found;
+  };
+}
