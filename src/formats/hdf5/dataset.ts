@@ -28,8 +28,17 @@ export type Hdf5Dataset =
     }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Looks at a dataset's type, shape and filters; no element is read. */
+/** Looks at a dataset's type, shape and filters; no element is read. A damaged one leaves the others readable. */
 export function readDataset(session: Hdf5Session, path: string): Hdf5Dataset {
+  try {
+    return inspectDataset(session, path);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return unreadable(error.message);
+  }
+}
+
+function inspectDataset(session: Hdf5Session, path: string): Hdf5Dataset {
   const metadata = session.call(`"${path}"`, (library, file) =>
     library.get_dataset_metadata(file, path),
   );

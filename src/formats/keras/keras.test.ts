@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import type { ByteSource } from '../../core/byteSource';
 import type { Checkpoint } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
 import { elementCountOf, type Tensor } from '../../core/tensor';
@@ -170,6 +171,34 @@ describe('what Keras recorded', () => {
     const alone = await kerasShards.open(memoryFiles('w.json', fixture('sharded.weights.json')));
     expect(alone.tensors).toEqual([]);
     expect(alone.notices).toHaveLength(2);
+  });
+});
+
+describe('places that cannot be read without waiting', () => {
+  it('holds the file in memory', async () => {
+    const files = memoryFiles('conv.h5', fixture('conv.h5'));
+    const { name, size } = files.main;
+    const main: ByteSource = {
+      name,
+      size,
+      read: (at, length) => files.main.read(at, length),
+      close: () => files.main.close(),
+    };
+    const checkpoint = await hdf5.open({ ...files, main, opened: [main] });
+    expect(await valuesOf(find(checkpoint, 'head/bias'))).toEqual(
+      golden['conv.h5']!['head/bias']!.values,
+    );
+  });
+
+  it('refuses what is too large for that', async () => {
+    const files = memoryFiles('huge.h5', fixture('conv.h5'));
+    const main: ByteSource = {
+      name: 'huge.h5',
+      size: 2 ** 31,
+      read: () => Promise.reject(new Error('must not be read')),
+      close: () => Promise.resolve(),
+    };
+    await expect(hdf5.open({ ...files, main })).rejects.toThrow(/at most 536870912 can be read/);
   });
 });
 
