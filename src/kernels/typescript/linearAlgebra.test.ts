@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { singularValues, typescriptKernels, type Matrix } from '..';
+import { singularValues, typescriptKernels, type Kernels, type Matrix } from '..';
 
-const { gram, symmetricEigenvalues } = typescriptKernels;
+const gram: Kernels['gram'] = (...input) => typescriptKernels.gram(...input);
+const symmetricEigenvalues: Kernels['symmetricEigenvalues'] = (...input) =>
+  typescriptKernels.symmetricEigenvalues(...input);
 
 function randomMatrix(rows: number, columns: number, seed: number): Matrix {
   let state = seed;
@@ -43,7 +45,7 @@ function withEigenvalues(values: readonly number[], reflections = 3): Float64Arr
   const n = values.length;
   const matrix = diagonal(values);
   for (let k = 0; k < reflections; k++) {
-    const v = randomMatrix(1, n, 17 + k).data;
+    const v = Float64Array.from(randomMatrix(1, n, 17 + k).data);
     const square = v.reduce((sum, x) => sum + x * x, 0);
     for (const byRow of [true, false]) {
       for (let i = 0; i < n; i++) {

@@ -30,9 +30,9 @@ export function describe(family: MetricFamily, rows: readonly Row[]): MetricDesc
 
 /** The same row for each of several parameters: `%` stands for the parameter. */
 export function forEach(parameters: readonly (string | number)[], row: Row): Row[] {
+  const [id, title, unit, meaning, formula, reading, baseline, source] = row;
   return parameters.map((parameter) => {
     const fill = (text: string) => text.replaceAll('%', String(parameter));
-    const [id, title, unit, meaning, formula, reading, baseline, source, kind] = row;
     return [
       fill(id),
       fill(title),
@@ -42,7 +42,6 @@ export function forEach(parameters: readonly (string | number)[], row: Row): Row
       fill(reading),
       fill(baseline),
       source,
-      ...(kind ? ([kind] as const) : []),
     ];
   });
 }
