@@ -4,7 +4,7 @@ import type { ModuleInfo, Role, Tensor } from '../../core/tensor';
 import { asKind, keyText, lastName, type PickleValue, toJson, typePathOf } from '../pickle';
 import { type Collected, collectTensors, isModule, type Named } from './collect';
 import { isOptimizerName, type Part, partsOf } from './layout';
-import { optimizerRecord } from './optimizer';
+import { optimizerRecord, stepOf } from './optimizer';
 import type { Tensors } from './tensors';
 
 /** Values of the training record that are shown. */
@@ -41,7 +41,7 @@ export function interpret(root: PickleValue, tensors: Tensors): Interpreted {
     optimizers: parts
       .filter(({ kind }) => kind === 'optimizer')
       .map(({ value }) => optimizerRecord(value)),
-    recorded: recordedOf(parts, root, tensors),
+    recorded: recordedOf(parts, { root, tensors, names }),
     modules: modules.slice(0, maxModules),
     notices: [],
   };
@@ -128,8 +128,7 @@ function roleOf(part: Part): Role | undefined {
 
 function recordedOf(
   parts: readonly Part[],
-  root: PickleValue,
-  tensors: Tensors,
+  { root, tensors, names }: { root: PickleValue; tensors: Tensors; names: Names },
 ): { [key: string]: Json } {
   const limits = {
     budget: { left: maxRecorded },
@@ -143,7 +142,12 @@ function recordedOf(
   };
   const pairs = parts
     .filter(({ kind }) => kind === 'record' || kind === 'state')
-    .map(({ key, value }) => [key || rootName(root), toJson(value, limits)] as const);
+    .map(({ key, value }): [string, Json] => [key || rootName(root), toJson(value, limits)]);
+  for (const part of parts) {
+    // A step kept as a tensor is among the tensors.
+    const step = part.kind === 'optimizer' ? stepOf(part.value) : undefined;
+    if (typeof step === 'number') pairs.push([`${names.prefixOf(part)}.step`, step]);
+  }
   return Object.fromEntries(pairs);
 }
 

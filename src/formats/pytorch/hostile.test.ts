@@ -129,6 +129,11 @@ describe('pickles that lie', () => {
     expect(tensors.map(({ name }) => name)).toEqual(['a.b', 'a.b#2']);
   });
 
+  it('records the step that older optimizers kept as a number', async () => {
+    const state = `}(${text('state')}}${int(0)}}${text('step')}${int(17)}ss${text('param_groups')}]u`;
+    expect((await open(state)).recorded).toEqual({ 'optimizer.step': 17 });
+  });
+
   it('says that there are no tensors', async () => {
     const { tensors, recorded, notices } = await open(`}${text('epoch')}${int(3)}s`);
     expect([tensors, recorded]).toEqual([[], { epoch: 3 }]);

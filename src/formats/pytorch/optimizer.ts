@@ -27,6 +27,13 @@ export function parameterStatesOf(
   return [...state].flatMap((own) => asKind(own, 'dict')?.entries ?? []);
 }
 
+/** Steps that the optimizer has taken: a counter of its first parameter, which older versions kept as a plain number. */
+export function stepOf(value: PickleValue): PickleValue | undefined {
+  return parameterStatesOf(value)
+    .find((state) => state.has('step'))
+    ?.get('step');
+}
+
 function toGroup(group: PickleValue): OptimizerGroup {
   const limits = { budget: { left: maxGroupValues }, maxItems: maxGroupValues };
   const entries = asKind(group, 'dict')?.entries ?? new Map<PickleValue, PickleValue>();
