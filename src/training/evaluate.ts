@@ -36,6 +36,7 @@ export function isTooDeep({ depth }: Environment): boolean {
 
 /** Follows names to the expression or number that they stand for, where that is plain. */
 export function follow(module: Module, node: SyntaxNode, env: Environment): Value {
+  if (!module.spend()) return undefined;
   let thunk: Thunk = { node: unwrapped(node), env };
   for (let step = 0; step < maxDepth; step++) {
     const { node: named } = thunk;

@@ -14,11 +14,18 @@ export interface Module {
   actionsIn(definition: SyntaxNode): readonly SyntaxNode[];
   /** The function's own `return` statements. */
   returnsOf(definition: SyntaxNode): readonly SyntaxNode[];
+  /** Counts names that are followed; false once there were too many. */
+  spend(): boolean;
 }
 
+/** Names that are followed for one file. `a = b + b`, `b = c + c`, … doubles with each line. */
+const maxFollowed = 50_000;
+
 export function readModule(source: PythonSource): Module {
+  let followed = 0;
   return {
     source,
+    spend: () => ++followed <= maxFollowed,
     names: readNames(source),
     attributes: readSelfAttributes(source),
     actionsIn: remembered((definition) =>

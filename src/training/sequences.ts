@@ -34,25 +34,26 @@ export function itemsOf(module: Module, node: SyntaxNode, env: Environment): rea
   const value = follow(module, inner, env);
   if (value === undefined || typeof value === 'number') return [unknownItem];
   const found = value.node;
-  if (found !== inner && found.type === 'identifier') return itemsOf(module, found, value.env);
+  const below: Environment = { ...value.env, depth: Math.max(value.env.depth, env.depth) + 1 };
+  if (found !== inner && found.type === 'identifier') return itemsOf(module, found, below);
   switch (found.type) {
     case 'list':
     case 'tuple':
-      return partsOf(found).flatMap((part) => itemOrSplat(module, part, value.env));
+      return partsOf(found).flatMap((part) => itemOrSplat(module, part, below));
     case 'list_comprehension':
     case 'generator_expression':
-      return comprehended(module, found, value.env);
+      return comprehended(module, found, below);
     case 'binary_operator': {
       const [left, right] = [fieldOf(found, 'left'), fieldOf(found, 'right')];
       if (fieldOf(found, 'operator')?.type !== '+' || !left || !right) return [unknownItem];
-      return [...itemsOf(module, left, value.env), ...itemsOf(module, right, value.env)];
+      return [...itemsOf(module, left, below), ...itemsOf(module, right, below)];
     }
     case 'call': {
       const [argument, ...others] = argumentsOf(module.source, found);
       const callee = fieldOf(found, 'function');
       const isList = callee && textOf(module.source, callee) === 'list';
       return isList && argument && others.length === 0
-        ? itemsOf(module, argument.value, value.env)
+        ? itemsOf(module, argument.value, below)
         : [unknownItem];
     }
     default:

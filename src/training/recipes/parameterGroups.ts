@@ -38,13 +38,6 @@ export function modelsOf(
     case 'generator_expression':
     case 'list_comprehension':
       return modelsOfComprehension(source, names, node);
-    case 'list': {
-      const parts = partsOf(node);
-      const splats = parts.flatMap((part) => (part.type === 'list_splat' ? partsOf(part) : []));
-      return splats.length === parts.length && splats.length > 0
-        ? joined(source, names, splats)
-        : undefined;
-    }
     default:
       return undefined;
   }
