@@ -10,6 +10,11 @@ export function registerControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeTextField());
 }
 
+/** Whether keys that are typed on this element are text. */
+export function isTextField(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches('input, textarea, vscode-text-field');
+}
+
 /** Text of a control after an input event. */
 export function valueOf(event: Event): string {
   const { target } = event;

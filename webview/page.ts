@@ -4,6 +4,7 @@ import type { LayerDetail, LayerRow } from '../src/protocol/layers';
 import { connect, serve } from '../src/protocol/rpc';
 import type { HostApi, ViewApi, ViewStart } from '../src/protocol/viewApi';
 import type { Actions } from './actions';
+import { isTextField } from './controls';
 import { deriver } from './derive';
 import { loadDetails, loadPages } from './loading';
 import { moveFor, neighbour, scrollToShow, typeAhead } from './navigation';
@@ -211,7 +212,14 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
     changedOnDisk: () => done(() => set({ ...state, changedOnDisk: true })),
   });
 
-  listenToPopovers(document.body, () => state);
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== '/' || isTextField(event.target)) return;
+    const filter = root.querySelector<HTMLElement>('#filter');
+    if (!filter) return;
+    event.preventDefault();
+    filter.focus();
+  });
+  listenToPopovers(root, () => state);
   new MutationObserver(() => actions.show({ theme: state.ui.theme + 1 })).observe(document.body, {
     attributes: true,
     attributeFilter: ['class', 'data-vscode-theme-id'],

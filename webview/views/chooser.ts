@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 
 import type { Actions } from '../actions';
 import { byFamily, columnsOf, defaultColumns, familyTitles, type Column } from '../columns';
@@ -53,18 +54,20 @@ function dialog(state: PageState, actions: Actions): TemplateResult {
   return html`<div class="menu chooser" role="dialog" aria-label="Columns" tabindex="-1">
     <div class="chooser-head">
       <vscode-text-field
-        aria-label="Search columns"
         placeholder="Search columns"
         .value=${state.ui.columnSearch}
         @input=${(event: Event) => actions.show({ columnSearch: valueOf(event) })}
-      ></vscode-text-field>
+        >Search columns</vscode-text-field
+      >
       <button class="link" @click=${() => actions.change({ columns: defaultColumns })}>
         Reset
       </button>
     </div>
     <div class="chooser-list">
       ${found.length === 0 ? html`<p class="muted">No column is called that</p>` : nothing}
-      ${found.map(
+      ${repeat(
+        found,
+        ({ title }) => title,
         ({ title, columns }) =>
           html`<fieldset>
             <legend>${title}</legend>

@@ -2,13 +2,14 @@ import type { PageState } from '../state';
 import { formatMetric } from '../format';
 
 /** Shows what a number means while the mouse or the keyboard is on an element with `data-metric`. */
-export function listenToPopovers(body: HTMLElement, state: () => PageState): void {
+export function listenToPopovers(root: HTMLElement, state: () => PageState): void {
+  const { body } = document;
   const box = document.createElement('div');
   box.className = 'popover';
   box.id = 'popover';
   box.setAttribute('role', 'tooltip');
   box.hidden = true;
-  body.append(box);
+  root.append(box);
   let anchor: Element | undefined;
   let timer: number | undefined;
 

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { ref } from 'lit/directives/ref.js';
 import { repeat } from 'lit/directives/repeat.js';
 
@@ -155,7 +156,9 @@ function line(
     style="top: ${index * rowHeight}px"
     @click=${act}
   >
-    ${item.kind === 'group' ? groupCells(item, context) : layerCells(item, context)}
+    ${guard([item, context.columns, context.scales, context.running], () =>
+      item.kind === 'group' ? groupCells(item, context) : layerCells(item, context),
+    )}
   </div>`;
 }
 

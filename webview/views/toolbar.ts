@@ -43,7 +43,6 @@ function tableTools(state: PageState, derived: Derived, actions: Actions): Templ
     <div class="filter">
       <vscode-text-field
         id="filter"
-        aria-label="Filter layers"
         placeholder="Filter layers: fc1, zeros>50%, role:conv"
         title="Words in the name, and terms such as zeros>50%, cond>=1e4, params>1e6, role:conv, dtype:f16, -bias"
         .value=${view.filter}
@@ -54,7 +53,8 @@ function tableTools(state: PageState, derived: Derived, actions: Actions): Templ
           actions.change({ filter: '' });
         }}
         ><span slot="start" class="codicon codicon-filter" aria-hidden="true"></span
-      ></vscode-text-field>
+        >${'Filter layers'}</vscode-text-field
+      >
       <span class="muted" role="status"
         >${
           unknown.length > 0
