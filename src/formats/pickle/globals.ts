@@ -50,7 +50,8 @@ const known = new Set(
 const knownPatterns = [
   /^torch\.(cuda\.)?\w+Storage$/,
   /^torch\.(float|double|half|bfloat16|complex|int|long|short|u?int\d+|bool|q\w*int\d+|float\d+\w*|complex\d+)$/,
-  /^torch\.nn\.modules\.\w+\.\w+$/,
+  /^torch\.nn\.(modules|parallel)\.\w+\.\w+$/,
+  /^torch\.nn\.functional\.\w+$/,
   /^torch\.optim\.\w+\.\w+$/,
   /^__torch__\./,
 ];

@@ -1,21 +1,41 @@
 import type { OptimizerGroup, OptimizerRecord } from '../../core/checkpoint';
 import type { JsonObject } from '../../core/json';
-import { asKind, keyText, type PickleValue, sequenceOf, toJson } from '../pickle';
+import {
+  asKind,
+  attributesOf,
+  keyText,
+  lastName,
+  type PickleValue,
+  sequenceOf,
+  toJson,
+  typePathOf,
+} from '../pickle';
 
 /** A group of a large model names some thousand parameters. */
 const maxGroupValues = 20_000;
 
-/** Whether the value is what Optimizer.state_dict() gives: `{state: {0: {…}}, param_groups: [{…}]}`. */
+/** Whether the value is what Optimizer.state_dict() gives, `{state: {0: {…}}, param_groups: [{…}]}`, or an optimizer itself. */
 export function isOptimizerState(value: PickleValue | undefined): boolean {
-  const entries = asKind(value, 'dict')?.entries;
+  const entries = entriesOf(value);
   if (!entries) return false;
   return entries.has('state') && sequenceOf(entries.get('param_groups')) !== undefined;
 }
 
+/** A pickled optimizer has as attributes what its state dict has as entries. */
+function entriesOf(
+  value: PickleValue | undefined,
+): ReadonlyMap<PickleValue, PickleValue> | undefined {
+  const object = asKind(value, 'object');
+  return object ? attributesOf(object) : asKind(value, 'dict')?.entries;
+}
+
 export function optimizerRecord(value: PickleValue): OptimizerRecord {
-  const entries = asKind(value, 'dict')?.entries;
+  const entries = entriesOf(value);
   const groups = (sequenceOf(entries?.get('param_groups')) ?? []).map(toGroup);
-  const name = optimizerName(groups[0]?.hyperparameters ?? {}, stateKeysOf(value));
+  const object = asKind(value, 'object');
+  const name = object
+    ? lastName(typePathOf(object))
+    : optimizerName(groups[0]?.hyperparameters ?? {}, stateKeysOf(value));
   return { ...(name !== undefined && { name }), groups };
 }
 
@@ -23,7 +43,7 @@ export function optimizerRecord(value: PickleValue): OptimizerRecord {
 export function parameterStatesOf(
   value: PickleValue,
 ): readonly ReadonlyMap<PickleValue, PickleValue>[] {
-  const state = asKind(asKind(value, 'dict')?.entries.get('state'), 'dict')?.entries.values() ?? [];
+  const state = asKind(entriesOf(value)?.get('state'), 'dict')?.entries.values() ?? [];
   return [...state].flatMap((own) => asKind(own, 'dict')?.entries ?? []);
 }
 

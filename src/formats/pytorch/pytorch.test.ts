@@ -66,6 +66,10 @@ describe('names', () => {
     for (const [name, expected] of Object.entries(golden)) {
       const others = otherNames(await open(name), expected);
       const known = new Map([
+        [
+          'optimizer_object.pt',
+          ['optimizer.param_groups.0.params.0', 'optimizer.param_groups.0.params.1'],
+        ],
         ['lightning.ckpt', ["callbacks.ModelCheckpoint{'monitor': None}.best_model_score"]],
       ]);
       expect(others, name).toEqual(known.get(name) ?? []);
@@ -150,6 +154,17 @@ describe('layouts', () => {
     expect(checkpoint.notices).toEqual([
       { severity: 'warn', message: expect.stringContaining('__main__.Net') },
     ]);
+  });
+
+  it('reads an optimizer that was pickled whole', async () => {
+    const checkpoint = await open('optimizer_object.pt');
+    expect(checkpoint.optimizers).toEqual([
+      {
+        name: 'RMSprop',
+        groups: [{ parameterCount: 2, hyperparameters: expect.objectContaining({ alpha: 0.99 }) }],
+      },
+    ]);
+    expect(checkpoint.notices).toEqual([]);
   });
 
   it('prefixes the tensors of several models', async () => {

@@ -47,10 +47,16 @@ export interface ZipArchive extends ZipListing {
  * @param format name for messages: `PyTorch zip`, `npz`
  */
 export async function openZip(source: ByteSource, format = 'ZIP'): Promise<ZipArchive> {
-  const entries = await readDirectory(source, format);
-  refuseOverlaps([...entries.values()], source.size, format);
-  return new Archive(source, format, entries);
+  let directory = directories.get(source);
+  if (!directory) {
+    directory = readDirectory(source, format);
+    directories.set(source, directory);
+  }
+  return new Archive(source, format, await directory);
 }
+
+/** Directories already read: recognising a file and opening it need the same one, and 20 000 entries take 0.5 s. */
+const directories = new WeakMap<ByteSource, Promise<ReadonlyMap<string, KnownEntry>>>();
 
 interface KnownEntry extends ZipEntry {
   readonly file: FileEntry;
@@ -165,6 +171,7 @@ async function readDirectory(
       entries.set(file.filename, toEntry(file, format));
     }
   });
+  refuseOverlaps([...entries.values()], source.size, format);
   return entries;
 }
 
