@@ -31,11 +31,15 @@ export const torchWeightDecay: Recipe = {
   framework: 'PyTorch',
   find: (source) => {
     const names = readNames(source);
+    // Asks the whole file, so once for all its optimizers.
+    let reason: { readonly oneGroup: string | undefined } | undefined;
+    const oneGroupReason = (): string | undefined =>
+      (reason ??= { oneGroup: reasonForOneGroup(source, names) }).oneGroup;
     return callsIn(source.root).flatMap((call) => {
       const callee = fieldOf(call, 'function');
       const optimizer = callee && torchOptimizers.get(names.origin(callee) ?? '');
       if (!optimizer) return [];
-      return [offerFor({ source, names, call, callee, optimizer })];
+      return [offerFor({ source, names, call, callee, optimizer, oneGroupReason })];
     });
   },
 };
@@ -46,6 +50,8 @@ interface Place {
   readonly call: SyntaxNode;
   readonly callee: SyntaxNode;
   readonly optimizer: TorchOptimizer;
+  /** Why the parameters must stay in one group, if so. */
+  oneGroupReason(): string | undefined;
 }
 
 function offerFor(place: Place): RecipeOffer {
@@ -116,7 +122,7 @@ function offered(
   const strength = strengthFor(optimizer);
   const models = modelsOf(source, names, parameters);
   const oneGroup = models
-    ? reasonForOneGroup(source, names)
+    ? place.oneGroupReason()
     : 'the parameters are not taken from a model in this call';
   const swap = swaps
     ? swapCallee(source, names, callee, {
