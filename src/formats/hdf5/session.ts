@@ -1,5 +1,3 @@
-import createLibrary from '../../../node_modules/h5wasm/dist/esm/hdf5_util.js';
-
 import type { ByteSource } from '../../core/byteSource';
 import { FormatError } from '../../core/errors';
 import { bytesSource } from '../zip';
@@ -98,7 +96,11 @@ async function toSync(source: ByteSource): Promise<SyncSource> {
   return { size, readSync: (at, length) => copy.readSync?.(at, length) ?? new Uint8Array(0) };
 }
 
-function newLibrary(): Promise<Hdf5Library> {
+/** Loaded when the first HDF5 file is opened: it is larger than all the rest of a bundle. */
+async function newLibrary(): Promise<Hdf5Library> {
+  const { default: createLibrary } = await import(
+    /* webpackChunkName: "hdf5" */ '../../../node_modules/h5wasm/dist/esm/hdf5_util.js'
+  );
   const silent = (): void => undefined;
   return createLibrary({ noInitialRun: true, print: silent, printErr: silent });
 }
