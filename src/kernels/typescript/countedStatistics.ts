@@ -28,7 +28,11 @@ export class CountedStatistics implements StatisticsPass {
     if (!table) throw new RangeError(`${dtype} has too many values to count each`);
     this.table = table;
     this.counts = new Float64Array(table.length);
-    this.nonFiniteCodes = [...table.keys()].filter((code) => !Number.isFinite(table[code]));
+    const nonFiniteCodes: number[] = [];
+    for (let code = 0; code < table.length; code++) {
+      if (!Number.isFinite(table[code])) nonFiniteCodes.push(code);
+    }
+    this.nonFiniteCodes = nonFiniteCodes;
     if (view) {
       const rows = new RowAccumulator(view);
       this.rows = rows;
@@ -80,21 +84,37 @@ export class CountedStatistics implements StatisticsPass {
     return count;
   }
 
+  /** Of a float type −0 is the sign bit alone. */
+  private negativeZeros(): number {
+    return dtypes[this.dtype].kind === 'float' ? this.counts[this.counts.length / 2]! : 0;
+  }
+
+  /** Codes in the order of their values; neighbours of equal value (−0 and 0, the codes of true) become one. */
   private sortedValues(): ValueCounts {
-    const byValue = new Map<number, number>();
-    for (const [code, count] of this.counts.entries()) {
-      const value = this.table[code]!;
-      // A Map holds −0 and 0 as one key.
-      if (count > 0 && Number.isFinite(value))
-        byValue.set(value, (byValue.get(value) ?? 0) + count);
+    const { table, counts } = this;
+    const half = table.length / 2;
+    const isFloat = dtypes[this.dtype].kind === 'float';
+    const isSigned = isFloat || table[half]! < 0;
+    const values: number[] = [];
+    const times: number[] = [];
+    for (let i = 0; i < table.length; i++) {
+      // Negative floats descend with their codes, negative integers ascend.
+      const code = !isSigned ? i : i >= half ? i - half : isFloat ? 2 * half - 1 - i : half + i;
+      const count = counts[code]!;
+      const value = table[code]!;
+      if (count === 0 || !Number.isFinite(value)) continue;
+      if (values.length > 0 && values[values.length - 1] === value) {
+        times[times.length - 1]! += count;
+      } else {
+        values.push(value + 0);
+        times.push(count);
+      }
     }
-    const values = Float64Array.from(byValue.keys()).sort();
-    return { values, counts: values.map((value) => byValue.get(value) ?? 0) };
+    return { values: Float64Array.from(values), counts: Float64Array.from(times) };
   }
 
   private summarise({ values, counts }: ValueCounts): ElementStatistics {
     const { max, minNormal, kind } = dtypes[this.dtype];
-    const all = this.table.keys();
     const nonFinite = (matches: (value: number) => boolean) =>
       this.countOf(matches, this.nonFiniteCodes);
     const exponents = new ExponentCounts();
@@ -131,7 +151,7 @@ export class CountedStatistics implements StatisticsPass {
       negativeInfinityCount: nonFinite((value) => value === -Infinity),
       nonFiniteAt: this.nonFiniteAt,
       zeroCount,
-      negativeZeroCount: this.countOf((value) => Object.is(value, -0), all),
+      negativeZeroCount: this.negativeZeros(),
       subnormalCount,
       saturatedCount,
       min: min + 0,

@@ -74,19 +74,17 @@ export function codesOf(chunk: Uint8Array, byteSize: number): Uint8Array | Uint1
 export function valueTable(dtype: Dtype): Float64Array | undefined {
   switch (dtype) {
     case 'f16':
-      return Float64Array.from({ length: 65536 }, (_, code) => decodeFloat(code, 5, 10, true));
+      return floatTable(5, 10, { hasInfinity: true });
     case 'bf16':
-      return Float64Array.from({ length: 65536 }, (_, code) => decodeFloat(code, 8, 7, true));
+      return floatTable(8, 7, { hasInfinity: true });
     case 'f8_e5m2':
-      return Float64Array.from({ length: 256 }, (_, code) => decodeFloat(code, 5, 2, true));
+      return floatTable(5, 2, { hasInfinity: true });
     case 'f8_e4m3fn':
-      return Float64Array.from({ length: 256 }, (_, code) => decodeFloat(code, 4, 3, false));
+      return floatTable(4, 3, { hasInfinity: false });
     case 'i8':
-      return Float64Array.from({ length: 256 }, (_, code) => (code < 128 ? code : code - 256));
+      return Float64Array.from(Int8Array.from({ length: 256 }, (_, code) => code));
     case 'i16':
-      return Float64Array.from({ length: 65536 }, (_, code) =>
-        code < 32768 ? code : code - 65536,
-      );
+      return Float64Array.from(Int16Array.from({ length: 65536 }, (_, code) => code));
     case 'u8':
       return Float64Array.from({ length: 256 }, (_, code) => code);
     case 'u16':
@@ -107,21 +105,33 @@ export function valueTable(dtype: Dtype): Float64Array | undefined {
  * Sign, exponent, mantissa, with subnormals. Types without infinities (E4M3FN of OFP8) use the top exponent for numbers and
  * only the all-ones code for NaN.
  */
-function decodeFloat(
-  code: number,
+function floatTable(
   exponentBits: number,
   mantissaBits: number,
-  hasInfinity: boolean,
-): number {
-  const topExponent = 2 ** exponentBits - 1;
-  const mantissa = code & (2 ** mantissaBits - 1);
-  const exponent = (code >> mantissaBits) & topExponent;
-  const sign = code >> (exponentBits + mantissaBits) ? -1 : 1;
+  { hasInfinity }: { hasInfinity: boolean },
+): Float64Array {
+  const half = 2 ** (exponentBits + mantissaBits);
+  const mantissas = 2 ** mantissaBits;
   const bias = 2 ** (exponentBits - 1) - 1;
-  if (exponent === topExponent) {
-    if (hasInfinity) return mantissa === 0 ? sign * Infinity : NaN;
-    if (mantissa === 2 ** mantissaBits - 1) return NaN;
+  const table = new Float64Array(2 * half);
+  for (let code = 0; code < half; code += mantissas) {
+    const exponent = code / mantissas;
+    const hidden = exponent === 0 ? 0 : mantissas;
+    const step = 2 ** (Math.max(1, exponent) - bias - mantissaBits);
+    for (let mantissa = 0; mantissa < mantissas; mantissa++) {
+      const value = (hidden + mantissa) * step;
+      table[code + mantissa] = value;
+      table[half + code + mantissa] = -value;
+    }
   }
-  if (exponent === 0) return sign * mantissa * 2 ** (1 - bias - mantissaBits);
-  return sign * (1 + mantissa / 2 ** mantissaBits) * 2 ** (exponent - bias);
+  if (hasInfinity) {
+    const infinity = half - mantissas;
+    table.fill(NaN, infinity, half).fill(NaN, half + infinity);
+    table[infinity] = Infinity;
+    table[half + infinity] = -Infinity;
+  } else {
+    table[half - 1] = NaN;
+    table[2 * half - 1] = NaN;
+  }
+  return table;
 }
