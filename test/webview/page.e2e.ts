@@ -216,7 +216,7 @@ describe('a layer', () => {
 
   it('copies a heat map whole', async () => {
     await openLayer();
-    await page.getByRole('button', { name: 'Copy Cosines of filters' }).click();
+    await page.getByRole('button', { name: 'Copy Filter cosines' }).click();
     await expect.poll(async () => (await calls('copy')).length).toBe(1);
     const [[text] = []] = await calls('copy');
     const lines = String(text).split('\n');

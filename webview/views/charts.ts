@@ -98,13 +98,13 @@ function cosines({ detail, width, state, actions }: Scene): ChartBox {
   if (!map) {
     return {
       key: 'cosines',
-      title: 'Cosines of filters',
+      title: 'Filter cosines',
       absent: detail.absent['cosines'] ?? 'Fewer than two filters',
     };
   }
   return {
     key: 'cosines',
-    title: 'Cosines of filters',
+    title: 'Filter cosines',
     absent: detail.absent['cosines'],
     summary: cosinesSummary(map),
     table: () => cosinesTable(map),

@@ -71,7 +71,10 @@ function dialog(state: PageState, actions: Actions): TemplateResult {
         ({ title, columns }) =>
           html`<fieldset>
             <legend>${title}</legend>
-            ${columns.map(
+            ${repeat(
+              columns,
+              // The control takes its name from its text once: its line must not serve another column.
+              ({ id }) => id,
               (column) =>
                 html`<div class="chooser-line">
                   <vscode-checkbox
