@@ -55,16 +55,19 @@ const bundle = (name, own) => (_env, argv) => ({
   },
 });
 
-const node = /** @type {const} */ ({
-  target: 'node20',
-  output: { libraryTarget: 'commonjs2' },
-  externals: { vscode: 'commonjs vscode' },
-});
-
 module.exports = [
-  bundle('extension', { ...node, entry: { extension: './src/extension.ts' }, plugins: [copyAssets] }),
-  bundle('worker', { ...node, entry: { worker: './src/worker/index.ts' } }),
-  bundle('cli', { ...node, entry: { cli: './src/cli/index.ts' } }),
+  bundle('node', {
+    target: 'node20',
+    // One compilation: the HDF5 library is a chunk of its own that worker and command line load when they meet such a file.
+    entry: {
+      extension: './src/extension.ts',
+      worker: './src/worker/index.ts',
+      cli: './src/cli/index.ts',
+    },
+    output: { libraryTarget: 'commonjs2', chunkFilename: '[name].js' },
+    externals: { vscode: 'commonjs vscode' },
+    plugins: [copyAssets],
+  }),
   bundle('webview', {
     target: ['web', 'es2022'],
     entry: { webview: './webview/index.ts' },

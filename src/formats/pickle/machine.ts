@@ -18,8 +18,8 @@ import { type PickleValue, type PyDict, type PyGlobal, asKind } from './values';
 const maxOpcodes = 20_000_000;
 /** Values on the stack; SETITEMS works in batches of 1000, tuples of arguments are short. */
 const maxStackDepth = 5_000_000;
-/** An estimate of what the values take in memory. */
-const maxValueBytes = 1.5 * 2 ** 30;
+/** An estimate of what the values take in memory: tensors lie outside the pickle, so a checkpoint's own takes a few MiB. */
+const maxValueBytes = 192 * 2 ** 20;
 
 /** A pickle's value and what it named. */
 export interface Unpickled {
