@@ -197,7 +197,7 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
 
   const changeRows = (rows: readonly LayerRow[]): void => {
     const open = rows.find((row) => row.index === state.open?.index);
-    const grown = open && open.state !== state.rows[open.index]?.state;
+    const grown = open && hasGrown(state.rows[open.index], open);
     set(states.withRows(state, rows));
     if (open && grown) details(open.index);
   };
@@ -226,6 +226,15 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
   });
   draw();
   host.start().then(begin).catch(report);
+}
+
+/** Whether charts may have come with a row: more numbers, or other reasons for missing ones. */
+function hasGrown(before: LayerRow | undefined, after: LayerRow): boolean {
+  return (
+    before?.state !== after.state ||
+    before.missing.length !== after.missing.length ||
+    Object.keys(before.metrics).length !== Object.keys(after.metrics).length
+  );
 }
 
 function done(work: () => unknown): Promise<void> {

@@ -75,7 +75,6 @@ const withoutSpectrum = (row: LayerRow): LayerRow => {
     ...without(row, ['sparkline']),
     metrics: {
       ...without(row.metrics, ['sigma1', 'srank', 'erank_sigma', 'cond', 'OI_row']),
-      n_nan: 3,
     },
     missing: [
       { family: 'spectrum', reason },

@@ -19,22 +19,14 @@ export function filtersOf(map: CosineMap, cell: number): string {
   return end - first <= 1 ? `filter ${first}` : `filters ${first}–${end - 1}`;
 }
 
-/** The cell row that holds a filter. */
-export function cellOf(map: CosineMap, filter: number): number {
-  let cell = Math.min(map.size - 1, Math.floor((filter * map.size) / Math.max(1, map.filterCount)));
-  while (cell > 0 && rangeOf(map, cell)[0] > filter) cell--;
-  while (cell < map.size - 1 && rangeOf(map, cell)[1] <= filter) cell++;
-  return cell;
+/** The cell row that holds a filter: filter i is in cell ⌊i · size / count⌋. */
+export function cellOf({ size, filterCount }: CosineMap, filter: number): number {
+  return Math.min(size - 1, Math.floor((filter * size) / Math.max(1, filterCount)));
 }
 
 function rangeOf({ size, filterCount }: CosineMap, cell: number): readonly [number, number] {
-  return [
-    Math.floor((cell * filterCount) / size),
-    Math.max(
-      Math.floor((cell * filterCount) / size) + 1,
-      Math.floor(((cell + 1) * filterCount) / size),
-    ),
-  ];
+  const first = Math.ceil((cell * filterCount) / size);
+  return [first, Math.max(first + 1, Math.ceil(((cell + 1) * filterCount) / size))];
 }
 
 export function describeCell(map: CosineMap, i: number, j: number): string {

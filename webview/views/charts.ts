@@ -70,11 +70,13 @@ function spectrum({ row, detail, width, actions }: Scene): ChartBox {
     key: 'spectrum',
     title: 'Singular values',
     absent,
-    remedy: html`<vscode-button
-      appearance="secondary"
-      @click=${() => actions.ask((host) => host.measureNow(row.index))}
-      >Measure now</vscode-button
-    >`,
+    remedy: canMeasure(row)
+      ? html`<vscode-button
+          appearance="secondary"
+          @click=${() => actions.ask((host) => host.measureNow(row.index))}
+          >Measure now</vscode-button
+        >`
+      : nothing,
     summary: spectrumSummary(drawn),
     table: () => spectrumTable(drawn),
     content: () =>
@@ -87,6 +89,12 @@ function spectrum({ row, detail, width, actions }: Scene): ChartBox {
           }
         </p>`,
   };
+}
+
+/** A vector has no spectrum, and no effort gives a matrix with NaN one. */
+function canMeasure({ view, metrics }: LayerRow): boolean {
+  const { n_nan = 0, n_pinf = 0, n_ninf = 0 } = metrics;
+  return view !== undefined && n_nan + n_pinf + n_ninf === 0;
 }
 
 function cosines({ detail, width, state, actions }: Scene): ChartBox {
