@@ -11,8 +11,8 @@ export function spectrumWork(view: MatrixView): number {
   return view.blocks * (Math.max(view.rows, view.columns) * side ** 2 + (4 / 3) * side ** 3);
 }
 
-/** Largest matrix that is loaded to form its Gram matrix, in elements (1 GiB in f32). */
-export const maxMatrixElements = 2 ** 28;
+/** Largest matrix that is loaded to form its Gram matrix, in elements (256 MiB in f32). */
+export const maxMatrixElements = 2 ** 26;
 
 /** Work per second before anything was measured; replaced by what this machine shows. */
 export const assumedWorkPerSecond = 1e9;

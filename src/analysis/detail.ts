@@ -1,6 +1,6 @@
 import type { MetricFamily } from '../core/metric';
 import type { Kernels } from '../kernels';
-import { measureLayer, type LayerMeasurement } from '../metrics';
+import { measureCosines } from '../metrics';
 import type { LayerDetail, WeightHistogram, ZeroMap } from '../protocol/layers';
 import { maxMatrixElements } from './cost';
 import type { LayerEntry } from './entry';
@@ -10,6 +10,8 @@ import { zeroMapOf } from './zeroMap';
 
 /** Matrices up to this size are read again for the maps of the layer view, without being asked. */
 const maxMapElements = maxMatrixElements / 4;
+/** m² cosines of so many filters take a second or two. */
+const maxMapRows = 2048;
 
 const noHistogram: WeightHistogram = {
   low: 0,
@@ -58,22 +60,9 @@ async function mapsOf({ layer }: LayerEntry, kernels: Kernels): Promise<Maps> {
   const view = layer.oriented?.view;
   if (!view || view.blocks * view.rows * view.columns > maxMapElements) return {};
   const blocks = await readMatrices(layer.weight, view, kernels, () => false);
-  const { cosines } = await cosinesOf(blocks, layer, kernels);
-  return { zeros: zeroMapOf(blocks), ...(cosines ? { cosines } : {}) };
-}
-
-/** The Gram matrix of the rows alone: the spectrum is known or not wanted here. */
-function cosinesOf(
-  blocks: Parameters<typeof measureLayer>[0],
-  layer: LayerEntry['layer'],
-  kernels: Kernels,
-): Promise<LayerMeasurement> {
   const context = { role: layer.role, dtype: layer.weight.dtype };
-  return measureLayer(blocks, context, kernels, {
-    maxSpectrum: 0,
-    maxCosineRows: 4096,
-    withCosineMap: true,
-  });
+  const cosines = await measureCosines(blocks, context, kernels, { maxCosineRows: maxMapRows });
+  return { zeros: zeroMapOf(blocks), ...(cosines ? { cosines } : {}) };
 }
 
 function absentOf(

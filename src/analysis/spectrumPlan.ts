@@ -77,7 +77,7 @@ export class SpectrumPlan {
       {
         maxSpectrum: asked ? maxAskedSide : maxSpectrumSide,
         maxCosineRows,
-        onProgress: () => throwIfStopped(isStopped),
+        onStep: () => throwIfStopped(isStopped),
       },
     );
     this.spentSeconds += (this.options.now() - started) / 1000;

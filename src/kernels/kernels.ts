@@ -17,22 +17,32 @@ export interface Kernels {
   startStatistics(dtype: Dtype, elementCount: number, view?: MatrixView): StatisticsPass;
   /**
    * Begins the second pass over the same bytes, for what is measured against figures of the first: needed only where
-   * `statistics.refinement` is absent (more than 2^20 elements of a 32- or 64-bit type).
+   * `statistics.refinement` is absent (more than 2^22 elements of a 32- or 64-bit type).
    */
   startRefinement(statistics: ElementStatistics): RefinementPass;
   /** Begins placing a tensor's elements into the canonical matrices of its view. */
   startMatrices(dtype: Dtype, view: MatrixView): MatricesPass;
   /** G = W Wᵀ (`rows`, m×m) or Wᵀ W (`columns`, k×k): full symmetric, row-major, f64 accumulation. */
   gram(matrix: Matrix, side: 'rows' | 'columns', options?: GramOptions): Promise<Float64Array>;
-  /** All eigenvalues of a symmetric n×n matrix, descending. Overwrites `matrix`. Throws RangeError where it does not converge. */
-  symmetricEigenvalues(matrix: Float64Array, n: number): Promise<Float64Array>;
+  /** All eigenvalues of a symmetric n×n matrix, descending. Overwrites `matrix`. Rejects with RangeError where it does not converge. */
+  symmetricEigenvalues(
+    matrix: Float64Array,
+    n: number,
+    options?: StepOptions,
+  ): Promise<Float64Array>;
 }
 
-export interface GramOptions {
-  /** Looked at between panels; aborting rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** Called between panels with the share done, 0…1. */
-  readonly onProgress?: (share: number) => void;
+export interface StepOptions {
+  /**
+   * Called at least every few hundredths of a second of work. What it throws ends the work and rejects: the way to stop, since
+   * a thread that computes hears no message.
+   */
+  readonly onStep?: () => void;
+}
+
+export interface GramOptions extends StepOptions {
+  /** Factors of the rows, applied while they are read: the Gram matrix of a scaled matrix without a copy of it. */
+  readonly rowScales?: Float64Array;
 }
 
 /** One pass over a tensor's bytes, in order, in chunks of any whole number of elements. */

@@ -20,7 +20,9 @@ interface Golden {
   readonly baselines: Record<string, number>;
 }
 
-const goldens: Golden[] = JSON.parse(readFileSync(join(__dirname, '../../test/fixtures/metrics/golden.json'), 'utf8'));
+const goldens: Golden[] = JSON.parse(
+  readFileSync(join(__dirname, '../../test/fixtures/metrics/golden.json'), 'utf8'),
+);
 
 /** Relative; absolute below 1e-3, where means and skewness are differences of rounding errors. */
 const tolerances: Partial<Record<Dtype, number>> = { f64: 1e-9 };

@@ -126,18 +126,9 @@ export function normalisedGram(
   return result;
 }
 
-/** The matrix with live rows at length 1, dead ones at 0. */
-export function normalisedRows(
-  { rows, columns, data }: Matrix,
-  norms: Float64Array,
-  alive: Uint8Array,
-  start: number,
-): Matrix {
-  const result = new Float64Array(data.length);
-  for (let r = 0; r < rows; r++) {
-    if (!alive[start + r]) continue;
-    const norm = norms[start + r]!;
-    for (let i = r * columns; i < (r + 1) * columns; i++) result[i] = data[i]! / norm;
-  }
-  return { rows, columns, data: result };
+/** Factors that bring the live rows of a block to length 1 and dead ones to 0. */
+export function unitScales({ norms, alive }: RowNorms, start: number, rows: number): Float64Array {
+  return Float64Array.from({ length: rows }, (_, r) =>
+    alive[start + r] ? 1 / norms[start + r]! : 0,
+  );
 }

@@ -12,5 +12,5 @@ export type {
 export { mergeMeasured } from './measured';
 export { measureElements } from './measureElements';
 export { measureGram, type GramSums } from './measureGram';
-export { measureLayer } from './measureLayer';
+export { measureCosines, measureLayer } from './measureLayer';
 export { measureSpectrum, type SpectrumInput } from './measureSpectrum';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plainView } from '../core/matrixView';
 import type { Measured } from '../core/metric';
 import { typescriptKernels, type Matrix } from '../kernels';
-import { measureElements, measureLayer } from '.';
+import { measureCosines, measureElements, measureLayer } from '.';
 import { similarityOrder } from './pooledCosines';
 import { gaussian, matrixOf, measureMatrix, statisticsOf } from './testLayer';
 
@@ -265,12 +265,14 @@ describe('what cannot be measured', () => {
     expect(missing[0]?.reason).toBe('1 NaN, 1 −Inf at [1, 1], [0, 2]');
   });
 
-  it('rejects when aborted', async () => {
+  it('rejects with what a step throws', async () => {
     await expect(
       measureLayer([random(4, 4, 1)], { role: 'matrix', dtype: 'f64' }, typescriptKernels, {
-        signal: AbortSignal.abort(),
+        onStep: () => {
+          throw new Error('stopped');
+        },
       }),
-    ).rejects.toThrow();
+    ).rejects.toThrow('stopped');
   });
 });
 
@@ -306,13 +308,9 @@ describe('pairs of filters', () => {
       columns: 12,
       data: matrix.data.subarray(start * 360, (start + 1) * 360),
     });
-    const options = { withCosineMap: true };
-    const { measured, pairs, cosines } = await measureLayer(
-      [half(0), half(1)],
-      context,
-      typescriptKernels,
-      options,
-    );
+    const halves = [half(0), half(1)];
+    const { measured, pairs } = await measureLayer(halves, context, typescriptKernels);
+    const cosines = await measureCosines(halves, context, typescriptKernels);
     expect(number(measured, 'dup(0.99)')).toBe(0);
     expect(number(measured, 'dup_opp(0.99)')).toBe(1);
     expect(pairs.every(({ i, j }) => i < 30 === j < 30)).toBe(true);
@@ -322,9 +320,7 @@ describe('pairs of filters', () => {
 
   it('make a map, pooled beyond 512', async () => {
     const wide = random(700, 8, 2);
-    const { cosines } = await measureLayer([wide], context, typescriptKernels, {
-      withCosineMap: true,
-    });
+    const cosines = await measureCosines([wide], context, typescriptKernels);
     expect(cosines?.size).toBe(512);
     expect(cosines?.filterCount).toBe(700);
     const order = cosines?.order ?? [];

@@ -1,4 +1,5 @@
 import type { Measured } from '../core/metric';
+import type { StepOptions } from '../kernels';
 
 /** Two filters (rows of the canonical matrix, all blocks stacked) and their cosine. */
 export interface FilterPair {
@@ -32,18 +33,11 @@ export interface LayerMeasurement {
   /** Up to 50 pairs of largest |cosine|, descending. Empty where row cosines were left out. */
   readonly pairs: readonly FilterPair[];
   readonly neighbours?: FilterNeighbours;
-  /** Present if asked for. */
-  readonly cosines?: CosineMap;
 }
 
-export interface LayerOptions {
-  readonly signal?: AbortSignal;
-  /** Share done, 0…1. */
-  readonly onProgress?: (share: number) => void;
+export interface LayerOptions extends StepOptions {
   /** Above so many rows of a block the cosines between rows are left out (default 8192). */
   readonly maxCosineRows?: number;
   /** Above so many singular values a block the spectrum is left out (default 4096). */
   readonly maxSpectrum?: number;
-  /** Whether to make the cosine map (up to 1 MiB). */
-  readonly withCosineMap?: boolean;
 }

@@ -1,8 +1,8 @@
-import { singularValues, type Kernels, type Matrix } from '../kernels';
+import { singularValues, type Kernels, type Matrix, type StepOptions } from '../kernels';
 import type { CosineSweep } from './cosineSweep';
-import { GramSummer, normalisedGram, normalisedRows, rowNormsOf, type RowNorms } from './gramSums';
+import { GramSummer, normalisedGram, rowNormsOf, unitScales, type RowNorms } from './gramSums';
 import type { LayerContext } from './layerContext';
-import type { LayerMeasurement, LayerOptions } from './layerMeasurement';
+import type { CosineMap, LayerMeasurement, LayerOptions } from './layerMeasurement';
 import { minFitted } from './marchenkoPasturFit';
 import { MeasuredBuilder } from './measured';
 import { measureGram } from './measureGram';
@@ -22,7 +22,7 @@ const maxJacobi = 512;
 /**
  * Gram matrix, orthogonality, spectrum, Marchenko–Pastur and heavy-tail fits of a layer given as the canonical matrices of
  * its blocks (groups, gates). Pairs of filters are pooled within blocks; the spectrum is the union of the blocks'.
- * Does not throw for what the numbers are: what cannot be measured is listed in `missing`. Rejects when aborted.
+ * Does not throw for what the numbers are: what cannot be measured is listed in `missing`. Rejects with what `onStep` throws.
  */
 export async function measureLayer(
   blocks: readonly Matrix[],
@@ -40,21 +40,18 @@ export async function measureLayer(
   const { rows: m, columns: k } = blocks[0]!;
   const rowNorms = rowNormsOf(blocks);
   const summer = new GramSummer(m, k, rowNorms);
-  const sweep = rowSweep(m, context, rowNorms, options, out);
-  const spectra = new SpectrumCollector(blocks, context, kernels);
+  const sweep = rowSweep(m, context, rowNorms, { ...options, withMap: false }, out);
+  const steps = options.onStep ? { onStep: options.onStep } : {};
+  const spectra = new SpectrumCollector(blocks, context, kernels, steps);
   const side = m <= k ? 'rows' : 'columns';
   for (const [index, block] of blocks.entries()) {
-    const gramOptions = options.signal ? { signal: options.signal } : {};
-    const gram = await kernels.gram(block, side, gramOptions);
+    const gram = await kernels.gram(block, side, steps);
     summer.add(gram, index);
-    const known = { ...gramOptions, ...(m <= k && { rowGram: gram }) };
+    const known = { ...steps, ...(m <= k && { rowGram: gram }) };
     if (sweep) await sweepRows(sweep, block, index * m, kernels, known);
-    const normalised = await unitRows(block, gram, index, rowNorms, kernels);
+    const normalised = await unitRows(block, gram, index, { rowNorms, kernels, steps });
     if (m > k) summer.addNormalised(normalised, index);
-    options.signal?.throwIfAborted();
     await spectra.add(gram, normalised);
-    options.signal?.throwIfAborted();
-    options.onProgress?.((index + 1) / blocks.length);
   }
   if (context.role === 'embedding') {
     out.absent(
@@ -68,8 +65,25 @@ export async function measureLayer(
     measured: out.build(),
     pairs: sweep?.pairs() ?? [],
     ...(sweep && { neighbours: sweep.neighbours }),
-    ...(sweep?.pooled && { cosines: sweep.pooled.finish() }),
   };
+}
+
+/** The cosines between all filters, pooled for drawing; undefined where there are none or too many. */
+export async function measureCosines(
+  blocks: readonly Matrix[],
+  context: LayerContext,
+  kernels: Kernels,
+  options: StepOptions & { readonly maxCosineRows?: number } = {},
+): Promise<CosineMap | undefined> {
+  if (reasonAgainst(blocks, context, { maxSpectrum: Infinity }) !== undefined) return undefined;
+  const { rows: m } = blocks[0]!;
+  const withMap = { ...options, withMap: true };
+  const sweep = rowSweep(m, context, rowNormsOf(blocks), withMap, new MeasuredBuilder());
+  if (!sweep) return undefined;
+  for (const [index, block] of blocks.entries()) {
+    await sweepRows(sweep, block, index * m, kernels, options);
+  }
+  return sweep.pooled?.finish();
 }
 
 function reasonAgainst(
@@ -109,7 +123,7 @@ function rowSweep(
   m: number,
   { role }: LayerContext,
   rowNorms: RowNorms,
-  options: LayerOptions,
+  options: { readonly maxCosineRows?: number; readonly withMap: boolean },
   out: MeasuredBuilder,
 ): CosineSweep | undefined {
   const limit = options.maxCosineRows ?? defaultMaxCosineRows;
@@ -122,7 +136,13 @@ function rowSweep(
     out.absent('orthogonality', 'a single filter has none to compare with');
     return undefined;
   }
-  return newSweep(rowNorms, options.withCosineMap ?? false);
+  return newSweep(rowNorms, options.withMap);
+}
+
+interface UnitRowsOptions {
+  readonly rowNorms: RowNorms;
+  readonly kernels: Kernels;
+  readonly steps: StepOptions;
 }
 
 /** Small side's Gram matrix of the block with live rows at length 1. */
@@ -130,13 +150,16 @@ function unitRows(
   block: Matrix,
   gram: Float64Array,
   index: number,
-  { norms, alive }: RowNorms,
-  kernels: Kernels,
+  { rowNorms, kernels, steps }: UnitRowsOptions,
 ): Promise<Float64Array> {
+  const { norms, alive } = rowNorms;
   const start = index * block.rows;
   return block.rows <= block.columns
     ? Promise.resolve(normalisedGram(gram, norms, alive, start))
-    : kernels.gram(normalisedRows(block, norms, alive, start), 'columns');
+    : kernels.gram(block, 'columns', {
+        ...steps,
+        rowScales: unitScales(rowNorms, start, block.rows),
+      });
 }
 
 /** Eigenvalues of all blocks, and singular values from them. */
@@ -149,15 +172,16 @@ class SpectrumCollector {
     private readonly blocks: readonly Matrix[],
     private readonly context: LayerContext,
     private readonly kernels: Kernels,
+    private readonly steps: StepOptions,
   ) {}
 
   /** Overwrites both. */
   async add(gram: Float64Array, normalised: Float64Array): Promise<void> {
     const p = Math.round(Math.sqrt(gram.length));
     try {
-      this.eigenvalues.push(await this.kernels.symmetricEigenvalues(gram, p));
+      this.eigenvalues.push(await this.kernels.symmetricEigenvalues(gram, p, this.steps));
       if (p >= minFitted) {
-        this.normalised.push(await this.kernels.symmetricEigenvalues(normalised, p));
+        this.normalised.push(await this.kernels.symmetricEigenvalues(normalised, p, this.steps));
       }
     } catch (error) {
       // Not converged: a result about this layer, not a fault of the analysis.

@@ -1,4 +1,4 @@
-import type { Kernels, Matrix } from '../kernels';
+import type { Kernels, Matrix, StepOptions } from '../kernels';
 import { CosineSweep } from './cosineSweep';
 import type { RowNorms } from './gramSums';
 
@@ -14,11 +14,11 @@ export async function sweepRows(
   block: Matrix,
   start: number,
   kernels: Kernels,
-  known: { readonly rowGram?: Float64Array; readonly signal?: AbortSignal },
+  { rowGram, ...steps }: StepOptions & { readonly rowGram?: Float64Array },
 ): Promise<void> {
   const m = block.rows;
-  if (known.rowGram ?? m <= maxWholeRows) {
-    const gram = known.rowGram ?? (await kernels.gram(block, 'rows', optionsOf(known.signal)));
+  if (rowGram ?? m <= maxWholeRows) {
+    const gram = rowGram ?? (await kernels.gram(block, 'rows', steps));
     sweep.add(gram, 0, m, { i0: start, height: m, j0: start, width: m });
     return;
   }
@@ -27,11 +27,7 @@ export async function sweepRows(
     const height = Math.min(half, m - i);
     for (let j = i + half; j < m; j += half) {
       const width = Math.min(half, m - j);
-      const gram = await kernels.gram(
-        stacked(block, i, height, j, width),
-        'rows',
-        optionsOf(known.signal),
-      );
+      const gram = await kernels.gram(stacked(block, i, height, j, width), 'rows', steps);
       const stride = height + width;
       sweep.add(gram, height, stride, { i0: start + i, height, j0: start + j, width });
       // The squares on the diagonal come once: the panel's own with the first partner, the last panel's with the last pair.
@@ -65,8 +61,4 @@ function stacked(
   result.set(data.subarray(i * columns, (i + height) * columns));
   result.set(data.subarray(j * columns, (j + width) * columns), height * columns);
   return { rows: height + width, columns, data: result };
-}
-
-function optionsOf(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
 }

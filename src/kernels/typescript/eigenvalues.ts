@@ -1,3 +1,4 @@
+import type { StepOptions } from '../kernels';
 import { toTridiagonal, type Tridiagonal } from './tridiagonal';
 
 const epsilon = 2 ** -52;
@@ -6,15 +7,18 @@ const epsilon = 2 ** -52;
 const maxSweepsPerEigenvalue = 30;
 
 /** All eigenvalues of a symmetric matrix, descending. Overwrites `matrix`. */
-export function symmetricEigenvalues(matrix: Float64Array, n: number): Promise<Float64Array> {
-  try {
-    return Promise.resolve(eigenvaluesOf(matrix, n));
-  } catch (error) {
-    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-  }
+export function symmetricEigenvalues(
+  matrix: Float64Array,
+  n: number,
+  options: StepOptions = {},
+): Promise<Float64Array> {
+  // The constructor turns what is thrown, also by onStep, into a rejection.
+  return new Promise((resolve) => {
+    resolve(eigenvaluesOf(matrix, n, options));
+  });
 }
 
-function eigenvaluesOf(matrix: Float64Array, n: number): Float64Array {
+function eigenvaluesOf(matrix: Float64Array, n: number, { onStep }: StepOptions): Float64Array {
   if (matrix.length !== n * n) {
     throw new RangeError(`${matrix.length} elements for a symmetric matrix of ${n} × ${n}`);
   }
@@ -30,7 +34,7 @@ function eigenvaluesOf(matrix: Float64Array, n: number): Float64Array {
   // A power of two near the largest element: squares neither overflow nor vanish, and no digit is lost.
   const up = 2 ** -Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))));
   for (let i = 0; i < matrix.length; i++) matrix[i]! *= up;
-  const eigenvalues = tridiagonalEigenvalues(toTridiagonal(matrix, n));
+  const eigenvalues = tridiagonalEigenvalues(toTridiagonal(matrix, n, onStep));
   for (let i = 0; i < n; i++) eigenvalues[i]! /= up;
   return eigenvalues.sort().reverse();
 }

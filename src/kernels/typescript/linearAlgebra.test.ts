@@ -92,12 +92,27 @@ describe('gram', () => {
     closeTo(await gram(matrix, 'rows'), await gram(reversed, 'rows'), 1e-13);
   });
 
-  it('stops when aborted, and tells its progress', async () => {
+  it('stops at a step that throws, here and in eigenvalues', async () => {
+    const onStep = (): void => {
+      throw new Error('stopped');
+    };
     const matrix = randomMatrix(4, 600, 1);
-    const shares: number[] = [];
-    await gram(matrix, 'rows', { onProgress: (share) => shares.push(share) });
-    expect(shares).toEqual([256 / 600, 512 / 600, 1]);
-    await expect(gram(matrix, 'rows', { signal: AbortSignal.abort() })).rejects.toThrow();
+    await expect(gram(matrix, 'rows', { onStep })).rejects.toThrow('stopped');
+    await expect(symmetricEigenvalues(new Float64Array(16).fill(1), 4, { onStep })).rejects.toThrow(
+      'stopped',
+    );
+  });
+
+  it('scales rows while it reads them', async () => {
+    const matrix = randomMatrix(30, 7, 3);
+    const rowScales = Float64Array.from({ length: 30 }, (_, i) => (i % 5) / 2);
+    const scaled = {
+      ...matrix,
+      data: matrix.data.map((x, i) => x * rowScales[Math.floor(i / 7)]!),
+    };
+    for (const side of ['rows', 'columns'] as const) {
+      closeTo(await gram(matrix, side, { rowScales }), await gram(scaled, side), 1e-14);
+    }
   });
 
   it('refuses a matrix whose shape is not its length', async () => {

@@ -10,7 +10,7 @@ export interface Tridiagonal {
  * The rank-2 update A ← A − v wᵀ − w vᵀ of one step is done in the sweep that computes the next step's product A v, so the
  * triangle is walked once a step and not twice. Overwrites `matrix`.
  */
-export function toTridiagonal(matrix: Float64Array, n: number): Tridiagonal {
+export function toTridiagonal(matrix: Float64Array, n: number, onStep?: () => void): Tridiagonal {
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(n);
   let v = new Float64Array(n);
@@ -21,6 +21,8 @@ export function toTridiagonal(matrix: Float64Array, n: number): Tridiagonal {
     updateRow(matrix, step * n, step, n, v, w);
     diagonal[step] = matrix[step * n + step]!;
     if (step === n - 1) break;
+    // A step takes 4n² operations: some hundredths of a second at n = 4096.
+    onStep?.();
     const scale = householder(matrix, step * n, step + 1, n, nextV);
     offDiagonal[step] = scale.beta;
     sweep(matrix, step + 1, n, v, w, nextV, nextW);
