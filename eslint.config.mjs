@@ -83,6 +83,7 @@ export default tseslint.config(
       'examples',
       'scripts/vscode/node_modules',
       'test/fixtures',
+      'src/kernels/wasm/assembly',
       '**/.venv',
     ],
   },
