@@ -7,7 +7,13 @@ import { kerasShards } from './keras/kerasShards';
 import { npy } from './numpy/npy';
 import { npz } from './numpy/npz';
 import { probe } from './probe';
-import { pytorchShard, pytorchZip, stableBaselines } from './pytorch';
+import {
+  pytorchLegacy,
+  pytorchLegacyShard,
+  pytorchShard,
+  pytorchZip,
+  stableBaselines,
+} from './pytorch';
 import { refusal } from './refusals';
 import { safetensors, safetensorsShard } from './safetensors';
 import { shardIndex } from './shards';
@@ -17,9 +23,10 @@ import { tfjs } from './tfjs/tfjs';
 export const formats: readonly Format[] = [
   safetensors,
   kerasShards,
-  shardIndex([safetensorsShard, pytorchShard]),
+  shardIndex([safetensorsShard, pytorchShard, pytorchLegacyShard]),
   pytorchZip,
   stableBaselines,
+  pytorchLegacy,
   kerasArchive,
   hdf5,
   npy,

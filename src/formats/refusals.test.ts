@@ -44,13 +44,6 @@ describe('refusal', () => {
     ['JSON', 'config.json', bytes('{"hidden_size": 4}'), /is JSON, but no index/, /beside it/],
     ['text', 'a.txt', bytes('epoch 1 loss 2'), /is a text file: "epoch 1 loss 2"/, undefined],
     [
-      'PyTorch before 1.6',
-      'old.pth',
-      fixture('legacy.pt'),
-      /from before PyTorch 1\.6/,
-      /save it again/,
-    ],
-    [
       'a plain pickle',
       'a.pkl',
       fixture('plain4.pkl'),

@@ -81,8 +81,6 @@ const signatures: readonly Signature[] = [
   },
 ];
 
-/** The pickled number that begins a file of PyTorch before 1.6: 0x1950a86a20f9469cfc6c as LONG1. */
-const legacyMagic = '\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.';
 /** The end of every table that TensorFlow writes its checkpoint index as, LevelDB's own. */
 const tableMagic = '\x57\xfb\x80\x8b\x24\x75\x47\xdb';
 
@@ -107,7 +105,6 @@ const explanations: readonly Explain[] = [
   lfsPointer,
   signature,
   damagedZip,
-  legacyTorch,
   plainPickle,
   oldTar,
   tensorflow,
@@ -165,18 +162,6 @@ async function damagedZip({ source, head }: Probe): Promise<FormatError | undefi
       },
     );
   }
-}
-
-function legacyTorch({ source, head }: Probe): FormatError | undefined {
-  if (!latin1(head.subarray(2, 32)).startsWith(legacyMagic)) return undefined;
-  return new FormatError(
-    'PyTorch legacy',
-    `${source.name} is in the format from before PyTorch 1.6, which is not read`,
-    {
-      byteOffset: 0,
-      remedy: 'Load it with torch.load in a Python that you trust it in and save it again',
-    },
-  );
 }
 
 async function plainPickle({ source, head }: Probe): Promise<FormatError | undefined> {

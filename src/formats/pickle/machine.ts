@@ -12,7 +12,7 @@ import { build, copiedBy } from './builders';
 import { globalPath, type GlobalSeverity, severityOf } from './globals';
 import { PickleInput } from './input';
 import { floatFrom, intFrom, stringFrom, unicodeFrom } from './protocol0';
-import { type PickleValue, type PyDict, type PyGlobal, asKind } from './values';
+import { type PickleValue, type PyDict, type PyGlobal, asKind, sequenceOf } from './values';
 
 /** A state dict of 100 000 tensors has 5 million. */
 const maxOpcodes = 20_000_000;
@@ -26,6 +26,8 @@ export interface Unpickled {
   readonly value: PickleValue;
   /** Every class and function it named, in order of appearance. */
   readonly globals: ReadonlyMap<string, GlobalSeverity>;
+  /** Ids of what stands outside, in order of appearance. */
+  readonly outside: readonly PickleValue[];
   /** Bytes up to and with STOP. */
   readonly byteLength: number;
 }
@@ -42,6 +44,7 @@ class Machine {
   private readonly memo = new Map<number, PickleValue>();
   private readonly globals = new Map<string, GlobalSeverity>();
   private readonly globalValues = new Map<string, PyGlobal>();
+  private readonly outside: PickleValue[] = [];
   private valueBytes = 0;
 
   constructor(bytes: Uint8Array) {
@@ -53,7 +56,8 @@ class Machine {
       const code = this.input.u8();
       if (code === 0x2e /* STOP */) {
         const value = this.pop();
-        return { value, globals: this.globals, byteLength: this.input.offset };
+        const { globals, outside } = this;
+        return { value, globals, outside, byteLength: this.input.offset };
       }
       this.step(code);
       if (this.stack.length > maxStackDepth || this.marks.length > maxStackDepth) {
@@ -297,10 +301,10 @@ class Machine {
         return;
       }
       case 0x50: // PERSID
-        this.push({ kind: 'persistent', id: input.line() }, 64);
+        this.pushOutside(input.line());
         return;
       case 0x51: // BINPERSID
-        this.push({ kind: 'persistent', id: this.pop() }, 64);
+        this.pushOutside(this.pop());
         return;
       case 0x98: // READONLY_BUFFER
         return;
@@ -346,6 +350,11 @@ class Machine {
       this.account(200 + 4 * path.length);
     }
     this.push(value);
+  }
+
+  private pushOutside(id: PickleValue): void {
+    this.outside.push(id);
+    this.push(classOf(id) ?? { kind: 'persistent', id }, 72);
   }
 
   private call(type: PickleValue, args: PickleValue): void {
@@ -437,4 +446,10 @@ class Machine {
   private fault(reason: string): FormatError {
     return this.input.fault(reason);
   }
+}
+
+/** Before 1.6 torch.save gave classes of modules as ("module", class, file, source text), to compare the source when loading. */
+function classOf(id: PickleValue): PyGlobal | undefined {
+  const [tag, type] = sequenceOf(id) ?? [];
+  return tag === 'module' ? asKind(type, 'global') : undefined;
 }

@@ -41,12 +41,21 @@ export async function openTorchArchive(source: ByteSource): Promise<TorchArchive
   return {
     unpickled: unpickle(pickle),
     isScript: zip.has(`${prefix}constants.pkl`),
-    storages: new Storages(zip, prefix),
+    storages: new ArchiveStorages(zip, prefix),
   };
 }
 
-/** Storages by key, each opened when it is first read. */
-export class Storages {
+/** Where the elements of tensors lie, by the keys that the pickle gives. */
+export interface Storages {
+  /** Bytes of a storage; undefined where the file lacks it. */
+  sizeOf(key: string): number | undefined;
+  open(key: string): Promise<ByteSource>;
+  /** What messages call it. */
+  labelOf(key: string): string;
+}
+
+/** Entries of the archive, each opened when it is first read. */
+class ArchiveStorages implements Storages {
   private inflated: { readonly key: string; readonly source: Promise<ByteSource> } | undefined;
   private readonly stored = new Map<string, Promise<ByteSource>>();
 
@@ -55,7 +64,6 @@ export class Storages {
     private readonly prefix: string,
   ) {}
 
-  /** Bytes of a storage; undefined where the archive lacks it. */
   sizeOf(key: string): number | undefined {
     return this.zip.entry(this.nameOf(key))?.size;
   }
@@ -73,6 +81,10 @@ export class Storages {
     // Only the last one: tensors are read one after the other, and all of them may not fit into memory.
     else this.inflated = { key, source };
     return source;
+  }
+
+  labelOf(key: string): string {
+    return `data/${key}`;
   }
 
   private nameOf(key: string): string {

@@ -58,7 +58,7 @@ export function collectTensors(root: PickleValue, tensors: Tensors): Collected {
     if (!visit) return { named, modules };
     const { value, name } = visit;
     if (seen.has(value) && ++repeats > maxRepeats) {
-      throw new FormatError('PyTorch zip', `more than ${maxRepeats} names for shared values`);
+      throw new FormatError('PyTorch', `more than ${maxRepeats} names for shared values`);
     }
     seen.add(value);
     if (visit.depth > maxDepth || isCircle(visit)) continue;

@@ -1,4 +1,4 @@
-import type { Dtype } from '../../core/dtype';
+import { type Dtype, dtypes } from '../../core/dtype';
 
 /** Typed storages by their class; the old form of a tensor takes its dtype from there. */
 const byStorage: ReadonlyMap<string, Dtype> = new Map([
@@ -12,6 +12,18 @@ const byStorage: ReadonlyMap<string, Dtype> = new Map([
   ['CharStorage', 'i8'],
   ['ByteStorage', 'u8'],
   ['BoolStorage', 'bool'],
+]);
+
+/** Bytes of an element of storages that are no tensors here but lie before others in a file. */
+const otherSizes: ReadonlyMap<string, number> = new Map([
+  ['UntypedStorage', 1],
+  ['ComplexFloatStorage', 8],
+  ['ComplexDoubleStorage', 16],
+  ['QInt8Storage', 1],
+  ['QUInt8Storage', 1],
+  ['QInt32Storage', 4],
+  ['QUInt4x2Storage', 1],
+  ['QUInt2x4Storage', 1],
 ]);
 
 /** `torch.float32` and its like, with their older names. */
@@ -57,6 +69,12 @@ const byNumpyCode: ReadonlyMap<string, Dtype> = new Map([
 /** dtype of a storage class such as `torch.cuda.HalfStorage`; undefined for quantized, complex and untyped ones. */
 export function dtypeOfStorage(path: string): Dtype | undefined {
   return byStorage.get(path.slice(path.lastIndexOf('.') + 1));
+}
+
+/** Bytes of an element of a storage class; undefined where the class is none that torch has. */
+export function elementBytesOfStorage(path: string): number | undefined {
+  const dtype = dtypeOfStorage(path);
+  return dtype ? dtypes[dtype].byteSize : otherSizes.get(path.slice(path.lastIndexOf('.') + 1));
 }
 
 /** dtype of a name such as `torch.float32`. */

@@ -1,7 +1,8 @@
 import type { Format } from '../../core/format';
 import type { ShardFormat } from '../shards';
 import { torchPrefix } from './archive';
-import { openTorch } from './openTorch';
+import { isLegacy } from './legacy';
+import { openLegacyTorch, openTorch } from './openTorch';
 
 export { stableBaselines } from './stableBaselines';
 
@@ -17,3 +18,13 @@ export const pytorchZip: Format = {
 };
 
 export const pytorchShard: ShardFormat = { ...pytorchZip, openShard: openTorch };
+
+/** What torch.save wrote before PyTorch 1.6, and writes still with `_use_new_zipfile_serialization=False`. */
+export const pytorchLegacy: Format = {
+  id: 'pytorch-legacy',
+  title: 'PyTorch before 1.6',
+  matches: ({ head }) => isLegacy(head),
+  open: (files) => openLegacyTorch(files.main),
+};
+
+export const pytorchLegacyShard: ShardFormat = { ...pytorchLegacy, openShard: openLegacyTorch };

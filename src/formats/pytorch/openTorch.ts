@@ -1,19 +1,39 @@
 import type { ByteSource } from '../../core/byteSource';
 import type { Checkpoint, Notice } from '../../core/checkpoint';
 import type { Json } from '../../core/json';
-import { noticesOf } from '../pickle';
-import { openTorchArchive } from './archive';
+import { noticesOf, type Unpickled } from '../pickle';
+import { openTorchArchive, type Storages } from './archive';
 import { interpret, type Interpreted } from './checkpoint';
+import { readLegacy } from './legacy';
 import { Tensors } from './tensors';
 
 /** Reads the pickle and the archive's directory; no storage is read. */
 export async function openTorch(source: ByteSource): Promise<Checkpoint> {
   const { unpickled, isScript, storages } = await openTorchArchive(source);
+  const checkpoint = torchCheckpoint(source, unpickled, storages);
+  const layout = isScript ? 'TorchScript' : checkpoint.description;
+  return { ...checkpoint, format: 'pytorch-zip', description: `PyTorch zip, ${layout}` };
+}
+
+/** The same for a file from before PyTorch 1.6. */
+export async function openLegacyTorch(source: ByteSource): Promise<Checkpoint> {
+  const { unpickled, storages, notices } = await readLegacy(source);
+  const checkpoint = torchCheckpoint(source, unpickled, storages);
+  return {
+    ...checkpoint,
+    format: 'pytorch-legacy',
+    description: `PyTorch before 1.6, ${checkpoint.description}`,
+    notices: [...checkpoint.notices, ...notices],
+  };
+}
+
+/** What a pickle and its storages give; the description is the layout alone. */
+function torchCheckpoint(source: ByteSource, unpickled: Unpickled, storages: Storages): Checkpoint {
   const found = interpret(unpickled.value, new Tensors(storages));
   const { tensors, skipped, optimizers, recorded, modules } = found;
   return {
-    format: 'pytorch-zip',
-    description: `PyTorch zip, ${isScript ? 'TorchScript' : found.layout}`,
+    format: 'pytorch',
+    description: found.layout,
     framework: 'pytorch',
     files: [{ name: source.name, byteLength: source.size }],
     tensors,

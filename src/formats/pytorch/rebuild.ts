@@ -88,7 +88,7 @@ function describeStrided(
   dtypeName: PickleValue | undefined,
 ): Described | Undescribed {
   const storageId = sequenceOf(asKind(args[0], 'persistent')?.id);
-  const [tag, type, key] = storageId ?? [];
+  const [tag, type, key, , , storageView] = storageId ?? [];
   if (tag !== 'storage' || (typeof key !== 'string' && typeof key !== 'number')) {
     return unreadable('its storage is not in the archive');
   }
@@ -99,13 +99,16 @@ function describeStrided(
   const shape = sizesOf(args[2]);
   const strides = sizesOf(args[3]);
   const offset = args[1];
-  if (!shape || !strides || !isSize(offset)) {
+  // (key, offset, size) of a storage that is a part of another one: until 0.4.
+  const viewOffset = sequenceOf(storageView)?.[1] ?? 0;
+  if (!shape || !strides || !isSize(offset) || !isSize(viewOffset)) {
     return unreadable('its size, stride or offset is no list of counts');
   }
   if (shape.length !== strides.length || shape.length > 64) {
     return unreadable(`has ${shape.length} sizes and ${strides.length} strides`);
   }
-  return { kind: 'strided', dtype, shape, strides, offset, storage: String(key) };
+  const start = viewOffset + offset;
+  return { kind: 'strided', dtype, shape, strides, offset: start, storage: String(key) };
 }
 
 /** A NumPy array: its state is (version, shape, dtype, is in Fortran order, bytes). */

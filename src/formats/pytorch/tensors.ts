@@ -38,8 +38,9 @@ export class Tensors {
     const { dtype, shape, strides, offset, storage } = described;
     const byteLength =
       typeof storage === 'string' ? this.storages.sizeOf(storage) : storage.byteLength;
-    if (byteLength === undefined)
-      return unreadable(`its storage data/${String(storage)} is missing`);
+    if (byteLength === undefined) {
+      return unreadable(`its storage ${this.storages.labelOf(String(storage))} is missing`);
+    }
     const elementCount = elementCountOf(shape);
     const { end } = extentOf(described);
     const { byteSize } = dtypes[dtype];
