@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { Inspector } from './harness/inspector';
@@ -15,6 +16,10 @@ afterAll(async () => {
   await workbench.close();
 });
 
+/** What stands above the line of a layer. */
+const lensOf = (layer: string): Locator =>
+  workbench.page.locator('.codelens-decoration', { hasText: layer });
+
 afterEach(async () => {
   await workbench.closeEditors();
 });
@@ -22,14 +27,14 @@ afterEach(async () => {
 describe('beside the training code', () => {
   it('shows the numbers of a layer above the line that defines it', async () => {
     await workbench.openFile(script);
-    const lens = workbench.page.locator('.codelens-decoration', { hasText: 'conv2' });
+    const lens = lensOf('conv2');
     await lens.waitFor({ timeout: 60_000 });
     await expect.poll(() => lens.innerText(), { timeout: 60_000 }).toMatch(/16×144.*‖W‖ [\d.]+/);
   });
 
   it('goes from the line to the layer and back', async () => {
     await workbench.openFile(script);
-    await workbench.page.locator('.codelens-decoration a', { hasText: 'conv2' }).first().click();
+    await lensOf('conv2').locator('a').first().click();
     const inspector = new Inspector(workbench);
     const layer = inspector.layer('conv2');
     await layer.waitFor({ timeout: 30_000 });
@@ -40,6 +45,7 @@ describe('beside the training code', () => {
   it('adds weight decay from the lightbulb, once, and one undo takes it back', async () => {
     const before = workbench.read(script);
     await workbench.openFile(script);
+    await lensOf('conv2').waitFor({ timeout: 60_000 });
     await workbench.goTo(/optim\.Adam\(/);
     const titles = await workbench.codeActions();
     const title = titles.find((one) => /^Add weight decay/.test(one));

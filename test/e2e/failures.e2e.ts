@@ -32,7 +32,7 @@ const messages: readonly (readonly [string, RegExp])[] = [
   ['truncated.safetensors', /byte|past|end|shorter|truncated/i],
   ['cut-header.safetensors', /header|byte/i],
   ['truncated.pt', /ZIP|archive|truncated|format|end/i],
-  ['prose.pt', /no checkpoint format|not a checkpoint|unknown/i],
+  ['prose.pt', /is a text file/i],
 ];
 
 let workbench: Workbench;

@@ -128,8 +128,11 @@ export class Workbench {
   async codeActions(): Promise<string[]> {
     await this.page.keyboard.press('ControlOrMeta+.');
     const menu = this.page.locator('.action-widget').first();
-    const nothing = this.page.getByText(/No code actions available/).first();
-    await menu.or(nothing).first().waitFor();
+    const nothing = this.page.locator('.monaco-editor-overlaymessage');
+    await until(
+      'the lightbulb answers',
+      async () => (await menu.isVisible()) || (await nothing.isVisible()),
+    );
     return (await menu.isVisible()) ? menu.locator('.monaco-list-row.action').allInnerTexts() : [];
   }
 
