@@ -1,7 +1,8 @@
 import { basename } from 'node:path/posix';
 
-import { commands, env, type Uri, type WebviewPanel } from 'vscode';
+import { commands, env, Uri, type WebviewPanel } from 'vscode';
 
+import manifest from '../../package.json';
 import { connect, serve } from '../protocol/rpc';
 import type { HostApi, ViewApi, ViewStart } from '../protocol/viewApi';
 import { setting } from './config';
@@ -117,6 +118,9 @@ export class ModelView {
         await commands.executeCommand('vscode.openWith', uri, 'default');
       },
       reload: () => session.reload(),
+      reportIssue: async () => {
+        await env.openExternal(Uri.parse(manifest.bugs.url));
+      },
       showLog: () => {
         log.show();
         return Promise.resolve();

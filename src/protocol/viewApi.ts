@@ -73,6 +73,8 @@ export interface HostApi {
   openAsText(): Promise<void>;
   reload(): Promise<void>;
   showLog(): Promise<void>;
+  /** Opens the issue tracker in the browser. */
+  reportIssue(): Promise<void>;
 }
 
 /** What the host tells the webview. Rejections are ignored: a hidden view is gone. */

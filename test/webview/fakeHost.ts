@@ -149,6 +149,7 @@ serve<HostApi>(port, {
   openAsText: record('openAsText'),
   reload: record('reload'),
   showLog: record('showLog'),
+  reportIssue: record('reportIssue'),
 });
 
 window.fakeHost = { calls, view: connect<ViewApi>(port).api, checkpoint, blank };

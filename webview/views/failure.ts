@@ -27,6 +27,15 @@ export function failureView(fileName: string, failure: Failure, actions: Actions
       <vscode-button appearance="secondary" @click=${() => actions.ask((host) => host.showLog())}
         >Show log</vscode-button
       >
+      ${
+        failure.internal
+          ? html`<vscode-button
+              appearance="secondary"
+              @click=${() => actions.ask((host) => host.reportIssue())}
+              >Report issue</vscode-button
+            >`
+          : nothing
+      }
     </p>
   </section>`;
 }

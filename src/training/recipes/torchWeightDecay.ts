@@ -94,7 +94,9 @@ function offerFor(place: Place): RecipeOffer {
   if (hasOwnGroups(source, parameters)) {
     return settled('present', 'The parameter groups have a weight decay of their own');
   }
-  const isBuiltElsewhere = parameters.type === 'identifier' || parameters.type === 'attribute';
+  const isBuiltElsewhere =
+    ['identifier', 'attribute', 'call'].includes(parameters.type) &&
+    modelsOf(source, place.names, parameters) === undefined;
   if (isBuiltElsewhere && hasDecayKey(source, source.root)) {
     return settled('present', 'The file builds parameter groups with a weight decay of their own');
   }

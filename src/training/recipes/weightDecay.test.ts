@@ -68,6 +68,10 @@ describe('weight decay in one call', () => {
     ['o = optim.SGD(decay_param_groups(m, 1e-4))', 'present: The parameter groups'],
     ['o = optim.SGD([{"params": w, "weight_decay": 1e-3}])', 'present: The parameter groups'],
     ['g = [{"params": w, "weight_decay": 1e-3}]\no = optim.SGD(g)', 'present: The file builds'],
+    [
+      'def groups(m):\n    return [{"params": m.w, "weight_decay": 1e-3}]\no = optim.AdamW(groups(m))',
+      'present: The file builds',
+    ],
     // Not possible, or not known.
     ['o = optim.LBFGS(m.parameters())', 'unavailable: torch.optim.LBFGS has no weight_decay'],
     ['o = optim.SGD(m.parameters(), **options)', 'unavailable: Some arguments come from'],
