@@ -11,10 +11,11 @@ const stepBytes: usize = 48;
 /** Row panels of a block: 16 of 256 steps are 192 KB, which stay in the second-level cache. */
 const blockPanels = 16;
 
-/** Packs `steps` rows of `count` elements: the vectors are the columns. */
+/** Packs `steps` rows of `count` elements, each times its factor: the vectors are the columns. */
 export function packColumns(
   source: usize,
   isDouble: bool,
+  factors: usize,
   count: i32,
   steps: i32,
   packed: usize,
@@ -24,13 +25,14 @@ export function packColumns(
     const first = panel * width;
     const target = packed + <usize>panel * <usize>steps * stepBytes;
     const whole = first + width <= count;
-    if (isDouble) packColumnPanel<f64>(source, first, whole, count, steps, target);
-    else packColumnPanel<f32>(source, first, whole, count, steps, target);
+    if (isDouble) packColumnPanel<f64>(source, factors, first, whole, count, steps, target);
+    else packColumnPanel<f32>(source, factors, first, whole, count, steps, target);
   }
 }
 
 function packColumnPanel<S>(
   source: usize,
+  factors: usize,
   first: i32,
   whole: bool,
   count: i32,
@@ -42,40 +44,47 @@ function packColumnPanel<S>(
   const end = target + <usize>steps * stepBytes;
   if (!whole) {
     for (; target < end; target += stepBytes) {
+      const factor = load<f64>(factors);
       for (let c = 0; c < width; c++) {
         const value = first + c < count ? <f64>load<S>(from + <usize>c * sizeof<S>()) : 0;
-        store<f64>(target + (<usize>c << 3), value);
+        store<f64>(target + (<usize>c << 3), value * factor);
       }
       from += stride;
+      factors += 8;
     }
     return;
   }
   for (; target < end; target += stepBytes) {
-    if (sizeof<S>() === 8) {
-      v128.store(target, v128.load(from));
-      v128.store(target, v128.load(from, 16), 16);
-      v128.store(target, v128.load(from, 32), 32);
-    } else {
-      v128.store(target, f64x2.promote_low_f32x4(v128.load64_zero(from)));
-      v128.store(target, f64x2.promote_low_f32x4(v128.load64_zero(from, 8)), 16);
-      v128.store(target, f64x2.promote_low_f32x4(v128.load64_zero(from, 16)), 32);
-    }
+    const factor = v128.load64_splat(factors);
+    v128.store(target, f64x2.mul(loadPair<S>(from, 0), factor));
+    v128.store(target, f64x2.mul(loadPair<S>(from, 2), factor), 16);
+    v128.store(target, f64x2.mul(loadPair<S>(from, 4), factor), 32);
     from += stride;
+    factors += 8;
   }
 }
 
-/** Packs `count` rows of `steps` elements: the vectors are the rows. */
+// @ts-ignore: decorator
+@inline
+function loadPair<S>(from: usize, index: usize): v128 {
+  if (sizeof<S>() === 8) return v128.load(from + (index << 3));
+  return f64x2.promote_low_f32x4(v128.load64_zero(from + (index << 2)));
+}
+
+/** Packs `count` rows of `steps` elements, each times its factor: the vectors are the rows. */
 export function packRows(
   source: usize,
   isDouble: bool,
+  factors: usize,
   count: i32,
   steps: i32,
   packed: usize,
 ): void {
   for (let row = 0; row < count; row++) {
     const target = packed + <usize>(row / width) * <usize>steps * stepBytes + (<usize>(row % width) << 3);
-    if (isDouble) packRow<f64>(source, row, steps, target);
-    else packRow<f32>(source, row, steps, target);
+    const factor = load<f64>(factors + (<usize>row << 3));
+    if (isDouble) packRow<f64>(source, factor, row, steps, target);
+    else packRow<f32>(source, factor, row, steps, target);
   }
   for (let row = count; row % width !== 0; row++) {
     let target = packed + <usize>(row / width) * <usize>steps * stepBytes + (<usize>(row % width) << 3);
@@ -83,10 +92,12 @@ export function packRows(
   }
 }
 
-function packRow<S>(source: usize, row: i32, steps: i32, target: usize): void {
+function packRow<S>(source: usize, factor: f64, row: i32, steps: i32, target: usize): void {
   let from = source + <usize>row * <usize>steps * sizeof<S>();
   const end = from + <usize>steps * sizeof<S>();
-  for (; from < end; from += sizeof<S>(), target += stepBytes) store<f64>(target, <f64>load<S>(from));
+  for (; from < end; from += sizeof<S>(), target += stepBytes) {
+    store<f64>(target, <f64>load<S>(from) * factor);
+  }
 }
 
 /** Adds the products of column panels [first, last) with all row panels up to their own to the upper triangle of G. */

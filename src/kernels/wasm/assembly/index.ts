@@ -1,5 +1,13 @@
 export { heapBase } from './memory';
 export { finishGram, multiplyPanels, packColumns, packRows } from './gram';
-export { beginBand, finishBand, formUpdate, multiplyGroups, placeRows, reducePanel, updateGroups } from './band';
+export {
+  beginBand,
+  finishBand,
+  formUpdate,
+  multiplyGroups,
+  placeRows,
+  reducePanel,
+  updateGroups,
+} from './band';
 export { chase } from './chase';
 export { beginEigenvalues, continueEigenvalues, readTridiagonal } from './tridiagonal';

@@ -69,8 +69,8 @@ export function dot4(x: usize, y: usize, stride: usize, count: i32, result: usiz
   let s2 = s0;
   let s3 = s0;
   const y1 = stride;
-  const y2 = 2 * stride;
-  const y3 = 3 * stride;
+  const y2: usize = 2 * stride;
+  const y3: usize = 3 * stride;
   let i = 0;
   for (; i + 2 <= count; i += 2) {
     const a = v128.load(x);
@@ -111,8 +111,8 @@ export function axpy4(x: usize, y: usize, stride: usize, count: i32, factors: us
   const f2 = v128.load64_splat(factors, 16);
   const f3 = v128.load64_splat(factors, 24);
   const y1 = stride;
-  const y2 = 2 * stride;
-  const y3 = 3 * stride;
+  const y2: usize = 2 * stride;
+  const y3: usize = 3 * stride;
   let i = 0;
   for (; i + 2 <= count; i += 2) {
     const a = v128.load(x);

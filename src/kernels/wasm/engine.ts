@@ -1,0 +1,113 @@
+const pageBytes = 2 ** 16;
+
+/** The module's own maximum; matrices that need more are refused. */
+const maxBytes = 1.5 * 2 ** 30;
+
+/** An instance whose memory has grown beyond this is given up after its work: memory of WebAssembly cannot shrink. */
+const keptBytes = 2 ** 28;
+
+/** What the AssemblyScript module exports; pointers are byte offsets into its memory. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  packRows(
+    source: number,
+    isDouble: number,
+    factors: number,
+    count: number,
+    steps: number,
+    packed: number,
+  ): void;
+  packColumns(
+    source: number,
+    isDouble: number,
+    factors: number,
+    count: number,
+    steps: number,
+    packed: number,
+  ): void;
+  multiplyPanels(
+    packed: number,
+    steps: number,
+    first: number,
+    last: number,
+    g: number,
+    stride: number,
+  ): void;
+  finishGram(g: number, stride: number, count: number): void;
+  beginBand(n: number, start: number): number;
+  placeRows(row: number, source: number, n: number, factor: number): void;
+  reducePanel(k: number): number;
+  multiplyGroups(k: number, first: number, last: number): void;
+  formUpdate(k: number): void;
+  updateGroups(k: number, first: number, last: number): void;
+  finishBand(n: number, target: number): number;
+  chase(n: number, band: number, scratch: number, first: number, last: number): void;
+  readTridiagonal(n: number, band: number, stride: number, d: number, squares: number): void;
+  beginEigenvalues(n: number, d: number, squares: number): void;
+  continueEigenvalues(steps: number): number;
+}
+
+/** One compiled module and the instance in use. Its memory is scratch: nothing in it outlives a call. */
+export class Engine {
+  private readonly module: WebAssembly.Module;
+  private current: KernelExports;
+
+  constructor(bytes: Uint8Array) {
+    this.module = new WebAssembly.Module(bytes);
+    this.current = this.instantiate();
+  }
+
+  /** Runs `work` on an instance with at least `bytes` of memory from `start`. */
+  run<Result>(
+    bytes: number,
+    work: (exports: KernelExports, buffer: ArrayBuffer, start: number) => Result,
+  ): Result {
+    const { memory } = this.current;
+    const start = this.current.heapBase();
+    const needed = start + bytes;
+    if (needed > maxBytes) {
+      throw new RangeError(`${needed} bytes of scratch memory exceed the limit of ${maxBytes}`);
+    }
+    const missing = needed - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    try {
+      return work(this.current, memory.buffer, start);
+    } finally {
+      if (memory.buffer.byteLength > keptBytes) this.current = this.instantiate();
+    }
+  }
+
+  private instantiate(): KernelExports {
+    const { exports } = new WebAssembly.Instance(this.module, {
+      env: {
+        abort: () => {
+          throw new Error('WebAssembly kernels aborted');
+        },
+      },
+    });
+    if (!isKernelExports(exports)) throw new TypeError('not the module of the kernels');
+    return exports;
+  }
+}
+
+/** The name of the last addition stands for all: module and loader are built together. */
+function isKernelExports(exports: object): exports is KernelExports {
+  return 'memory' in exports && 'heapBase' in exports && 'continueEigenvalues' in exports;
+}
+
+/** Places arrays one after the other, each at a multiple of 64 bytes. */
+export class Layout {
+  constructor(private end = 0) {}
+
+  /** Offset of the next `bytes` bytes. */
+  take(bytes: number): number {
+    const at = Math.ceil(this.end / 64) * 64;
+    this.end = at + bytes;
+    return at;
+  }
+
+  get size(): number {
+    return this.end + 64;
+  }
+}

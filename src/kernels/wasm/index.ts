@@ -1,0 +1,34 @@
+import type { Kernels } from '../kernels';
+import { typescriptKernels } from '../typescript';
+import { symmetricEigenvalues } from './eigenvalues';
+import { Engine } from './engine';
+import { gram } from './gram';
+
+/**
+ * The build that this engine runs: `relaxed` uses fused multiply-add. Node 20 takes it only after
+ * `v8.setFlagsFromString('--experimental-wasm-relaxed-simd')`; later versions need no flag.
+ */
+export function chooseBuild(relaxed: Uint8Array, plain: Uint8Array): Uint8Array {
+  return WebAssembly.validate(relaxed) ? relaxed : plain;
+}
+
+/** The WebAssembly backend from the bytes of its module. Throws where the engine has no 128-bit SIMD. */
+export function wasmKernels(bytes: Uint8Array): Kernels {
+  const engine = new Engine(bytes);
+  return {
+    backend: 'wasm',
+    startStatistics: (dtype, elementCount, view) =>
+      typescriptKernels.startStatistics(dtype, elementCount, view),
+    startRefinement: (statistics) => typescriptKernels.startRefinement(statistics),
+    startMatrices: (dtype, view) => typescriptKernels.startMatrices(dtype, view),
+    // The constructor turns what is thrown, also by onStep, into a rejection.
+    gram: (matrix, side, options = {}) =>
+      new Promise((resolve) => {
+        resolve(gram(engine, matrix, side, options));
+      }),
+    symmetricEigenvalues: (matrix, n, options = {}) =>
+      new Promise((resolve) => {
+        resolve(symmetricEigenvalues(engine, matrix, n, options));
+      }),
+  };
+}
