@@ -14,7 +14,7 @@ export class ModelDocument implements CustomDocument {
     readonly uri: Uri,
     sessions: Sessions,
   ) {
-    const { session, release } = sessions.acquire(uri);
+    const { session, release } = sessions.acquire(uri, 'editor');
     this.session = session;
     this.release = release;
   }

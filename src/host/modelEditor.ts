@@ -1,7 +1,6 @@
 import { Uri, type CustomReadonlyEditorProvider, type WebviewPanel } from 'vscode';
 
 import type { TrainingCode } from './trainingCode';
-import { FileWatch } from './fileWatch';
 import { ModelDocument } from './modelDocument';
 import { ModelView } from './modelView';
 import type { Sessions } from './sessions';
@@ -36,12 +35,10 @@ export class ModelEditor implements CustomReadonlyEditorProvider<ModelDocument> 
       code: this.code,
       reveal: this.takeReveal(key),
     });
-    const watch = new FileWatch(document.uri, () => view.onFileChanged());
     const views = this.views.get(key) ?? [];
     views.push(view);
     this.views.set(key, views);
     panel.onDidDispose(() => {
-      watch.dispose();
       view.dispose();
       const left = (this.views.get(key) ?? []).filter((other) => other !== view);
       if (left.length > 0) this.views.set(key, left);

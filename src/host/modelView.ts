@@ -5,7 +5,6 @@ import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import manifest from '../../package.json';
 import { connect, serve } from '../protocol/rpc';
 import type { HostApi, ViewApi, ViewStart } from '../protocol/viewApi';
-import { setting } from './config';
 import { log } from './log';
 import type { ModelDocument } from './modelDocument';
 import { pageHtml } from './page';
@@ -49,6 +48,7 @@ export class ModelView {
       session.onDidRestart(() => tell(this.view.restarted(this.start()))),
       session.onDidProgress((overview) => tell(this.view.progressed(overview))),
       session.onDidChangeRows((rows) => tell(this.view.rowsChanged(rows))),
+      session.onDidChangeOnDisk(() => tell(this.view.changedOnDisk())),
       options.code.onDidChangeLinks(() =>
         tell(this.view.linksChanged(this.links(), this.techniques())),
       ),
@@ -58,11 +58,6 @@ export class ModelView {
 
   revealLayer(name: string): void {
     this.view.revealLayer(name).catch(() => undefined);
-  }
-
-  onFileChanged(): void {
-    if (setting('analysis.reloadOnChange', this.document.uri)) void this.document.session.reload();
-    else this.view.changedOnDisk().catch(() => undefined);
   }
 
   dispose(): void {

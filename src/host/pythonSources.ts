@@ -1,6 +1,7 @@
 import { Uri, workspace, type TextDocument } from 'vscode';
 
-import { createPythonParser, type PythonParser, type PythonSource } from '../training';
+import { createPythonParser, type PythonParser } from '../training';
+import { Script } from './script';
 
 /** Longer files are no training scripts, and would keep the editor waiting. */
 const maxScriptLength = 1_000_000;
@@ -8,20 +9,17 @@ const maxScriptLength = 1_000_000;
 /** Parses Python, lazily: the parser is loaded with the first script. Keeps the last tree of each document. */
 export class PythonSources {
   private parser: Promise<PythonParser> | undefined;
-  private readonly parsed = new Map<
-    string,
-    { readonly text: string; readonly source: PythonSource }
-  >();
+  private readonly parsed = new Map<string, { readonly text: string; readonly script: Script }>();
 
   constructor(private readonly extensionUri: Uri) {}
 
   /** The document as it stands in the editor; undefined where it is too long to be a training script. */
-  async ofDocument(document: TextDocument): Promise<PythonSource | undefined> {
+  async ofDocument(document: TextDocument): Promise<Script | undefined> {
     return await this.parse(document.uri, document.getText());
   }
 
   /** The document if it is open, else the file. */
-  async ofUri(uri: Uri): Promise<PythonSource | undefined> {
+  async ofUri(uri: Uri): Promise<Script | undefined> {
     const open = workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
     if (open) return await this.ofDocument(open);
     const { size } = await workspace.fs.stat(uri);
@@ -38,14 +36,14 @@ export class PythonSources {
     void this.parser?.then((parser) => parser.dispose());
   }
 
-  private async parse(uri: Uri, text: string): Promise<PythonSource | undefined> {
+  private async parse(uri: Uri, text: string): Promise<Script | undefined> {
     if (text.length > maxScriptLength) return undefined;
     const known = this.parsed.get(uri.toString());
-    if (known?.text === text) return known.source;
+    if (known?.text === text) return known.script;
     this.parser ??= this.load();
-    const source = (await this.parser).parse(text);
-    this.parsed.set(uri.toString(), { text, source });
-    return source;
+    const script = new Script((await this.parser).parse(text));
+    this.parsed.set(uri.toString(), { text, script });
+    return script;
   }
 
   private async load(): Promise<PythonParser> {

@@ -1,19 +1,14 @@
 import type { Uri } from 'vscode';
 
 import type { LayerRow } from '../protocol/layers';
-import {
-  checkpointPaths,
-  findLayerDefinitions,
-  matchLayers,
-  type DefinitionMatch,
-  type PythonSource,
-} from '../training';
+import { matchLayers, type DefinitionMatch } from '../training';
 import { isSavedAs } from './checkpointFinder';
+import type { Script } from './script';
 
 /** A training script and the layers of a checkpoint that it defines. */
 export interface ScriptLink {
-  readonly script: Uri;
-  readonly source: PythonSource;
+  readonly uri: Uri;
+  readonly script: Script;
   readonly matches: readonly DefinitionMatch[];
   /** How well they belong together, 0…1: share of the definitions that found their layer. */
   readonly score: number;
@@ -26,18 +21,18 @@ const leastScore = 0.5;
 
 /** How a script and a checkpoint belong together; undefined where they do not. */
 export function linkOf(
-  script: Uri,
-  source: PythonSource,
+  uri: Uri,
+  script: Script,
   checkpoint: Uri,
   rows: readonly LayerRow[],
 ): ScriptLink | undefined {
-  const definitions = findLayerDefinitions(source);
+  const { definitions, paths } = script;
   if (definitions.length === 0 || rows.length === 0) return undefined;
   const matches = matchLayers(definitions, rows);
   const score = matches.length / definitions.length;
-  const savesHere = isSavedAs(checkpoint, checkpointPaths(source));
+  const savesHere = isSavedAs(checkpoint, paths);
   if (matches.length === 0 || (score < leastScore && !savesHere)) return undefined;
-  return { script, source, matches, score, savesHere };
+  return { uri, script, matches, score, savesHere };
 }
 
 /** Order of preference: the script that saves here, then the better match. */

@@ -23,10 +23,13 @@ export class Session {
   private readonly progressEmitter = new EventEmitter<Overview>();
   private readonly rowsEmitter = new EventEmitter<readonly LayerRow[]>();
   private readonly restartEmitter = new EventEmitter<void>();
+  private readonly changeEmitter = new EventEmitter<void>();
   readonly onDidProgress = this.progressEmitter.event;
   readonly onDidChangeRows = this.rowsEmitter.event;
   /** The checkpoint was opened, opened again, or could not be. */
   readonly onDidRestart = this.restartEmitter.event;
+  /** The file was written anew and is not read again without being asked. */
+  readonly onDidChangeOnDisk = this.changeEmitter.event;
 
   overview: Overview | undefined;
   failure: Failure | undefined;
@@ -46,6 +49,10 @@ export class Session {
   reload(): Promise<void> {
     this.opened = this.restart();
     return this.opened;
+  }
+
+  noteChange(): void {
+    this.changeEmitter.fire();
   }
 
   /** The checkpoint's detail for one layer; starts the thread again where it has died. */
@@ -82,8 +89,14 @@ export class Session {
     this.generation += 1;
     this.thread?.dispose();
     this.thread = undefined;
-    for (const emitter of [this.progressEmitter, this.rowsEmitter, this.restartEmitter])
+    for (const emitter of [
+      this.progressEmitter,
+      this.rowsEmitter,
+      this.restartEmitter,
+      this.changeEmitter,
+    ]) {
       emitter.dispose();
+    }
   }
 
   private async restart(): Promise<void> {

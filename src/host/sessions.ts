@@ -1,10 +1,21 @@
 import { Disposable, EventEmitter, type Uri } from 'vscode';
 
+import { setting } from './config';
+import { FileWatch } from './fileWatch';
 import { Session } from './session';
+
+/** Who uses a session: an editor that shows it, or a script whose layers carry its numbers. */
+type Use = 'editor' | 'script';
+
+interface Entry {
+  readonly session: Session;
+  readonly watch: FileWatch;
+  readonly users: Record<Use, number>;
+}
 
 /** The sessions in use. Editors and code lenses of one checkpoint share one; the last to release it ends it. */
 export class Sessions {
-  private readonly entries = new Map<string, { readonly session: Session; users: number }>();
+  private readonly entries = new Map<string, Entry>();
   private readonly openEmitter = new EventEmitter<void>();
   private readonly measureEmitter = new EventEmitter<void>();
   /** A session was opened, opened anew or ended. */
@@ -14,22 +25,23 @@ export class Sessions {
 
   constructor(private readonly workerFile: string) {}
 
-  acquire(uri: Uri): { readonly session: Session; readonly release: () => void } {
+  acquire(uri: Uri, use: Use): { readonly session: Session; readonly release: () => void } {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (!entry) {
       const session = new Session(uri, this.workerFile);
       session.onDidRestart(() => this.openEmitter.fire());
       session.onDidChangeRows(() => this.measureEmitter.fire());
-      entry = { session, users: 0 };
+      entry = { session, watch: watchOf(session), users: { editor: 0, script: 0 } };
       this.entries.set(key, entry);
     }
-    entry.users += 1;
+    entry.users[use] += 1;
     const held = entry;
     const release = new Disposable(() => {
-      held.users -= 1;
-      if (held.users > 0) return;
+      held.users[use] -= 1;
+      if (held.users.editor + held.users.script > 0) return;
       this.entries.delete(key);
+      held.watch.dispose();
       held.session.dispose();
       this.openEmitter.fire();
     });
@@ -52,10 +64,29 @@ export class Sessions {
     return [...this.entries.values()].map(({ session }) => session);
   }
 
+  /** Those that an editor shows, the latest first. */
+  get shown(): readonly Session[] {
+    return [...this.entries.values()]
+      .filter(({ users }) => users.editor > 0)
+      .map(({ session }) => session)
+      .reverse();
+  }
+
   dispose(): void {
-    for (const { session } of this.entries.values()) session.dispose();
+    for (const { session, watch } of this.entries.values()) {
+      watch.dispose();
+      session.dispose();
+    }
     this.entries.clear();
     this.openEmitter.dispose();
     this.measureEmitter.dispose();
   }
+}
+
+/** Reads the checkpoint again when it was written anew, or says that it was. */
+function watchOf(session: Session): FileWatch {
+  return new FileWatch(session.uri, () => {
+    if (setting('analysis.reloadOnChange', session.uri)) void session.reload();
+    else session.noteChange();
+  });
 }

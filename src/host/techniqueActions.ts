@@ -18,10 +18,10 @@ export class TechniqueActions implements CodeActionProvider {
   constructor(private readonly sources: PythonSources) {}
 
   async provideCodeActions(document: TextDocument, range: Range): Promise<CodeAction[]> {
-    const source = await this.sources.ofDocument(document);
-    if (!source) return [];
+    const script = await this.sources.ofDocument(document);
+    if (!script) return [];
     const offset = document.offsetAt(range.start);
-    return offersAt(source, offset)
+    return offersAt(script.source, offset)
       .filter(({ state }) => state === 'offered')
       .map((offer) => {
         const action = new CodeAction(offer.title, techniqueKind.append(offer.technique));

@@ -8,14 +8,13 @@ import {
   ViewColumn,
   window,
   workspace,
-  type Disposable,
   type TextDocument,
   type Uri,
 } from 'vscode';
 
 import type { CodeLink, TechniqueOffer } from '../protocol/viewApi';
-import { checkpointPaths, offersFor, techniques } from '../training';
-import { savedCheckpoints } from './checkpointFinder';
+import { techniques } from '../training';
+import { SavedCheckpoints } from './checkpointFinder';
 import { setting } from './config';
 import { log } from './log';
 import type { PythonSources } from './pythonSources';
@@ -38,9 +37,10 @@ export class TrainingCode {
   /** Checkpoints that are measured because a script that saves them is open. */
   private readonly held = new Map<
     string,
-    { readonly checkpoint: string; readonly release: () => void }
+    { readonly session: Session; readonly release: () => void }
   >();
-  private readonly subscriptions: Disposable[];
+  private readonly saved = new SavedCheckpoints();
+  private readonly subscriptions: { dispose(): unknown }[];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -53,6 +53,9 @@ export class TrainingCode {
         if (document.languageId === 'python') this.refreshSoon();
       }),
       workspace.onDidCloseTextDocument(({ uri }) => this.letGo(uri)),
+      // A run saves its next checkpoint: the numbers above the layers are of the newest one.
+      this.saved,
+      this.saved.onDidChange(() => this.refreshSoon()),
     ];
   }
 
@@ -70,7 +73,7 @@ export class TrainingCode {
     return link.matches.flatMap(({ definition, layers }) =>
       layers.map(({ layer, confidence, reason }) => ({
         layer,
-        label: `${basename(link.script.path)}:${lineOf(link.source.text, definition.range.start) + 1}`,
+        label: `${basename(link.uri.path)}:${lineOf(link.script.source.text, definition.range.start) + 1}`,
         confidence,
         reason,
       })),
@@ -80,13 +83,13 @@ export class TrainingCode {
   /** What the layer view's menu offers, technique by technique, with the reason where it does not. */
   techniquesFor(session: Session): readonly TechniqueOffer[] {
     const link = this.links.get(session.uri.toString());
-    const offers = link ? offersFor(link.source) : [];
+    const offers = link ? link.script.offers : [];
     return techniques.map(({ id, title, summary }) => {
       const mine = offers.filter(({ technique }) => technique === id);
       const best = mine.find(({ state }) => state === 'offered') ?? mine[0];
       if (best) return { id, title, state: best.state, detail: best.detail };
       const detail = link
-        ? `${summary} Not offered for ${basename(link.script.path)}.`
+        ? `${summary} Not offered for ${basename(link.uri.path)}.`
         : 'No training script in this workspace defines these layers.';
       return { id, title, state: 'unavailable', detail };
     });
@@ -99,8 +102,8 @@ export class TrainingCode {
       void window.showInformationMessage('No line of a training script is linked to this layer.');
       return;
     }
-    const editor = await window.showTextDocument(link.script, {
-      viewColumn: columnFor(link.script),
+    const editor = await window.showTextDocument(link.uri, {
+      viewColumn: columnFor(link.uri),
     });
     const { document } = editor;
     const { start, end } = match.definition.range;
@@ -118,53 +121,55 @@ export class TrainingCode {
       );
       return;
     }
-    const document = await workspace.openTextDocument(link.script);
-    const source = await this.sources.ofDocument(document);
-    const offer =
-      source &&
-      offersFor(source).find((one) => one.technique === technique && one.state === 'offered');
+    const document = await workspace.openTextDocument(link.uri);
+    const script = await this.sources.ofDocument(document);
+    const offer = script?.offers.find(
+      (one) => one.technique === technique && one.state === 'offered',
+    );
     if (!offer) {
       void window.showInformationMessage(
-        `Nothing to add in ${basename(link.script.path)}: ${this.techniquesFor(session).find(({ id }) => id === technique)?.detail ?? technique}`,
+        `Nothing to add in ${basename(link.uri.path)}: ${this.techniquesFor(session).find(({ id }) => id === technique)?.detail ?? technique}`,
       );
       return;
     }
     await window.showTextDocument(document, {
-      viewColumn: columnFor(link.script),
+      viewColumn: columnFor(link.uri),
       preserveFocus: true,
     });
     await previewOffer(document, offer);
   }
 
   /**
-   * The checkpoint whose numbers stand above a script's layers: an open one that the script saves to, else an open one that its
-   * layers match best, else the newest file that it has saved, which is then measured in the background.
+   * The checkpoint whose numbers stand above a script's layers: one that an editor shows and the script saves to, else the newest
+   * file that it has saved, which is then measured in the background, else one that an editor shows and its layers match.
    */
   async checkpointOf(
     document: TextDocument,
   ): Promise<{ readonly session: Session; readonly link: ScriptLink } | undefined> {
-    const source = await this.sources.ofDocument(document);
-    if (!source) return undefined;
-    const best = this.sessions.all
-      .flatMap((session) => {
-        const link = linkOf(document.uri, source, session.uri, session.rows);
-        return link ? [{ session, link }] : [];
-      })
+    const script = await this.sources.ofDocument(document);
+    if (!script) return undefined;
+    const linked = (session: Session): { session: Session; link: ScriptLink }[] => {
+      const link = linkOf(document.uri, script, session.uri, session.rows);
+      return link ? [{ session, link }] : [];
+    };
+    const shown = this.sessions.shown
+      .flatMap(linked)
       .sort((a, b) => compareLinks(a.link, b.link))[0];
-    if (best?.link.savesHere) return best;
-    const newest = (await savedCheckpoints(document.uri, checkpointPaths(source)))[0];
+    if (shown?.link.savesHere) return shown;
+    const newest = (await this.saved.of(document.uri, script.paths))[0];
     const limit = setting('codeLens.measureUpToMB', document.uri) * bytesPerMB;
-    if (newest && newest.size <= limit) this.hold(document.uri, newest.uri);
-    return best;
+    const saved = newest && newest.size <= limit ? this.hold(document.uri, newest.uri) : undefined;
+    return (saved && linked(saved)[0]) ?? shown;
   }
 
-  private hold(script: Uri, checkpoint: Uri): void {
+  private hold(script: Uri, checkpoint: Uri): Session {
     const key = script.toString();
     const before = this.held.get(key);
-    if (before?.checkpoint === checkpoint.toString()) return;
-    const { release } = this.sessions.acquire(checkpoint);
-    this.held.set(key, { checkpoint: checkpoint.toString(), release });
+    if (before?.session.uri.toString() === checkpoint.toString()) return before.session;
+    const { session, release } = this.sessions.acquire(checkpoint, 'script');
+    this.held.set(key, { session, release });
     before?.release();
+    return session;
   }
 
   private letGo(script: Uri): void {
@@ -199,8 +204,8 @@ export class TrainingCode {
     if (session.rows.length === 0) return undefined;
     const links: ScriptLink[] = [];
     for (const uri of await scriptsNear(session.uri)) {
-      const source = await this.sources.ofUri(uri).catch(() => undefined); // Gone since it was listed.
-      const link = source && linkOf(uri, source, session.uri, session.rows);
+      const script = await this.sources.ofUri(uri).catch(() => undefined); // Gone since it was listed.
+      const link = script && linkOf(uri, script, session.uri, session.rows);
       if (link) links.push(link);
     }
     return links.sort(compareLinks)[0];
