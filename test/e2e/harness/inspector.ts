@@ -1,5 +1,6 @@
 import type { FrameLocator, Locator } from 'playwright-core';
 
+import { until } from './until';
 import type { Workbench } from './workbench';
 
 /** A row of the table as it is on the screen: whole layer name, text of each metric's cell by the metric's id. */
@@ -21,9 +22,9 @@ export class Inspector {
 
   /** Waits until everything is measured. */
   async finished(): Promise<void> {
-    await this.frame
-      .getByText(/^Analysis finished/)
-      .waitFor({ state: 'attached', timeout: 60_000 });
+    const done = this.frame.getByText(/^Analysis finished/);
+    // Asked anew each time: a locator that waits inside a frame stays with a document that VS Code replaces while it starts.
+    await until('the analysis is finished', async () => (await done.count()) > 0, 60_000);
   }
 
   get table(): Locator {
