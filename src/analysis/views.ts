@@ -4,6 +4,7 @@ import type { MatrixView } from '../core/matrixView';
 import type { Role, Tensor } from '../core/tensor';
 import { splitIntoBlocks, viewOf, type AxisUse } from './axes';
 import { einsumView } from './einsum';
+import { onnxView } from './onnxView';
 import { isAttentionKernel } from './roles';
 import { lastPart, splitName } from './tensorName';
 
@@ -41,6 +42,8 @@ export function orientedView(
   if (role === 'pos_embed') {
     return assumed(viewOf([...shape.slice(0, -1).map(row), column(shape.at(-1)!)]));
   }
+  const onnx = context.framework === 'unknown' ? onnxView(tensor) : undefined;
+  if (onnx) return known(onnx);
   if (storesOutputLast(tensor, parameter, context))
     return outputLast(tensor, role, parameter, context);
   return outputFirst(tensor, role, lastPart(module), parameter, context);

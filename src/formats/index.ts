@@ -6,6 +6,7 @@ import { hdf5 } from './keras/kerasHdf5';
 import { kerasShards } from './keras/kerasShards';
 import { npy } from './numpy/npy';
 import { npz } from './numpy/npz';
+import { onnx } from './onnx';
 import { probe } from './probe';
 import {
   pytorchLegacy,
@@ -32,6 +33,7 @@ export const formats: readonly Format[] = [
   npy,
   npz,
   tfjs,
+  onnx,
 ];
 
 /** The first format whose signature the content carries. The name of the file is no evidence. */

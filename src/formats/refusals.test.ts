@@ -70,7 +70,6 @@ describe('refusal', () => {
     ['gzip', 'a.gz', bytes('\x1f\x8b\x08'), /^gzip: /, /Unpack/],
     ['xz', 'a.xz', bytes('\xfd7zXZ\0'), /^xz: /, /Unpack/],
     ['7z', 'a.7z', bytes("7z\xbc\xaf'\x1c"), /^7z: /, /Unpack/],
-    ['ONNX', 'a.onnx', bytes('\x08\x08\x12\x07pytorch'), /^ONNX: /, /exported from/],
     [
       'SavedModel',
       'saved_model.pb',

@@ -108,7 +108,6 @@ const explanations: readonly Explain[] = [
   plainPickle,
   oldTar,
   tensorflow,
-  onnx,
   rawPart,
   text,
 ];
@@ -218,19 +217,6 @@ async function tensorflow({ source, head }: Probe): Promise<FormatError | undefi
     );
   }
   return undefined;
-}
-
-/** ModelProto: field 1 (ir_version, a small varint), then field 2 (producer name) or further. */
-function onnx({ source, head }: Probe): FormatError | undefined {
-  const isModel = head[0] === 0x08 && (head[1] ?? 0) >= 1 && (head[1] ?? 99) <= 20;
-  const next = head[2] ?? 0;
-  if (!isModel || !(next === 0x12 || next === 0x3a || next === 0x42 || next === 0x1a)) {
-    return undefined;
-  }
-  return new FormatError('ONNX', `${source.name} ${notRead}`, {
-    byteOffset: 0,
-    remedy: 'Open the checkpoint that it was exported from',
-  });
 }
 
 /** Raw values carry no mark; their name is the only hint. */

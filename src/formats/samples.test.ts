@@ -43,13 +43,15 @@ if (folder !== undefined && manifest !== undefined && existsSync(manifest)) {
         for (const tensor of tensors) await tensor.data.read(0, elementCountOf(tensor.shape));
         expect(tensors.length + skipped.length).toBeGreaterThan(0);
         // Where all could be read, all are there.
-        if (/^(torch-zip|torch-legacy|safetensors|sb3-zip)\//.test(path)) {
+        if (/^(torch-zip|torch-legacy|onnx|safetensors|sb3-zip)\//.test(path)) {
           const parameterCount = tensors.reduce((sum, { shape }) => sum + elementCountOf(shape), 0);
           expect({ tensorCount: tensors.length, parameterCount }).toEqual(expected);
         }
       } catch (error) {
         expect(error).toBeInstanceOf(FormatError);
-        expect(path).not.toMatch(/^(torch-zip|torch-legacy|safetensors|sb3-zip|torchscript)\//);
+        expect(path).not.toMatch(
+          /^(torch-zip|torch-legacy|onnx|safetensors|sb3-zip|torchscript)\//,
+        );
       } finally {
         await files.close();
       }
