@@ -25,7 +25,7 @@ export class TechniqueActions implements CodeActionProvider {
       .filter(({ state }) => state === 'offered')
       .map((offer) => {
         const action = new CodeAction(offer.title, techniqueKind.append(offer.technique));
-        action.edit = workspaceEditOf(document, offer, { confirm: false });
+        action.edit = workspaceEditOf(document, offer);
         return action;
       });
   }
