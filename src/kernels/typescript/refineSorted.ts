@@ -21,11 +21,15 @@ export function histogramRange(statistics: ElementStatistics): number {
   return 4 * scalesOf(statistics).rms || 1;
 }
 
-/** Everything exactly, from finite values in ascending order, each `counts[i]` times (once where there are no counts). */
+/**
+ * Everything exactly, from finite values in ascending order, each `counts[i]` times (once where there are no counts). A backend
+ * may compute the Gini index, most of the work, in its own way; it is asked where not all values are zero.
+ */
 export function refineSorted(
   values: Float32Array | Float64Array,
   counts: Float64Array | undefined,
   statistics: ElementStatistics,
+  computeGini?: () => number,
 ): ElementRefinement {
   // below[i]: how many elements come before value i.
   const below = counts && cumulative(counts);
@@ -38,7 +42,10 @@ export function refineSorted(
   const edges = Array.from({ length: histogramBins + 1 }, (_, b) =>
     before(-high + (2 * high * b) / histogramBins),
   );
-  const gini = giniOf(values, counts, total, statistics.linf);
+  const gini =
+    computeGini && statistics.linf > 0
+      ? computeGini()
+      : giniOf(values, counts, total, statistics.linf);
   return {
     nearCounts: nearThresholds.map((threshold) => {
       const limit = threshold * rmsNonZero;

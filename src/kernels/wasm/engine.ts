@@ -46,6 +46,26 @@ export interface KernelExports {
   readTridiagonal(n: number, band: number, stride: number, d: number, squares: number): void;
   beginEigenvalues(n: number, d: number, squares: number): void;
   continueEigenvalues(steps: number): number;
+  measureBlocks(
+    values: number,
+    count: number,
+    saturationBits: number,
+    records: number,
+    histogram: number,
+  ): void;
+  addLines(
+    values: number,
+    lines: number,
+    lengths: number,
+    offsets: number,
+    squares: number,
+    maxima: number,
+    results: number,
+  ): void;
+  decodeBrain(source: number, count: number, target: number): void;
+  decodeHalf(source: number, count: number, target: number): void;
+  sortFloats(values: number, spare: number, count: number, counts: number): void;
+  rankMagnitudes(values: number, count: number, right: number, linf: number, result: number): void;
 }
 
 /** One compiled module and the instance in use. Its memory is scratch: nothing in it outlives a call. */
@@ -93,7 +113,7 @@ export class Engine {
 
 /** The name of the last addition stands for all: module and loader are built together. */
 function isKernelExports(exports: object): exports is KernelExports {
-  return 'memory' in exports && 'heapBase' in exports && 'continueEigenvalues' in exports;
+  return 'memory' in exports && 'heapBase' in exports && 'sortFloats' in exports;
 }
 
 /** Places arrays one after the other, each at a multiple of 64 bytes. */

@@ -1,8 +1,11 @@
 import type { Kernels } from '../kernels';
 import { typescriptKernels } from '../typescript';
+import { CodeStatistics } from './codeStatistics';
 import { symmetricEigenvalues } from './eigenvalues';
 import { Engine } from './engine';
+import { FloatStatistics } from './floatStatistics';
 import { gram } from './gram';
+import { LineStatistics } from './lineStatistics';
 
 /**
  * The build that this engine runs: `relaxed` uses fused multiply-add. Node 20 takes it only after
@@ -17,8 +20,16 @@ export function wasmKernels(bytes: Uint8Array): Kernels {
   const engine = new Engine(bytes);
   return {
     backend: 'wasm',
-    startStatistics: (dtype, elementCount, view) =>
-      typescriptKernels.startStatistics(dtype, elementCount, view),
+    startStatistics: (dtype, elementCount, view) => {
+      if (view && !LineStatistics.fits(view)) {
+        return typescriptKernels.startStatistics(dtype, elementCount, view);
+      }
+      if (dtype === 'f32') return new FloatStatistics(engine, elementCount, view);
+      if (view && (dtype === 'f16' || dtype === 'bf16')) {
+        return new CodeStatistics(engine, dtype, elementCount, view);
+      }
+      return typescriptKernels.startStatistics(dtype, elementCount, view);
+    },
     startRefinement: (statistics) => typescriptKernels.startRefinement(statistics),
     startMatrices: (dtype, view) => typescriptKernels.startMatrices(dtype, view),
     // The constructor turns what is thrown, also by onStep, into a rejection.

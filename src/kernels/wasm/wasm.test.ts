@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import v8 from 'node:v8';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { typescriptKernels, type Kernels, type Matrix } from '..';
+import { dtypes, type Dtype } from '../../core/dtype';
+import { plainView, type MatrixView } from '../../core/matrixView';
+import { typescriptKernels, type ElementStatistics, type Kernels, type Matrix } from '..';
 import { wasmKernels } from '.';
 import goldens from './goldens.json';
-import { matrixKinds, testMatrix, type MatrixKind } from './testMatrices';
+import { matrixKinds, randomNumbers, testMatrix, type MatrixKind } from './testMatrices';
 
 const names = ['plain', 'relaxed'] as const;
 let backends: Record<(typeof names)[number], Kernels>;
@@ -193,5 +196,186 @@ describe.each(names)('the %s build', (name) => {
       'stopped',
     );
     await expectAlike(backends[name], testMatrix('random', 40, 50));
+  });
+});
+
+const rows = 61;
+const columns = 260;
+const elementCount = rows * columns;
+
+const views: Record<string, MatrixView | undefined> = {
+  'no view': undefined,
+  'rows as stored': plainView(rows, columns),
+  'rows of one element': plainView(elementCount, 1),
+  transposed: {
+    blocks: 1,
+    rows,
+    columns,
+    axes: [
+      { size: columns, target: 'column', step: 1 },
+      { size: rows, target: 'row', step: 1 },
+    ],
+  },
+  'a convolution, output channels last': {
+    blocks: 1,
+    rows,
+    columns,
+    axes: [
+      { size: 13, target: 'column', step: 1 },
+      { size: 20, target: 'column', step: 13 },
+      { size: rows, target: 'row', step: 1 },
+    ],
+  },
+  'four gates side by side': {
+    blocks: 4,
+    rows: columns / 4,
+    columns: rows,
+    axes: [
+      { size: rows, target: 'column', step: 1 },
+      { size: 4, target: 'block', step: 1 },
+      { size: columns / 4, target: 'row', step: 1 },
+    ],
+  },
+  'columns that skip': {
+    blocks: 1,
+    rows,
+    columns,
+    axes: [
+      { size: 20, target: 'column', step: 1 },
+      { size: rows, target: 'row', step: 1 },
+      { size: 13, target: 'column', step: 20 },
+    ],
+  },
+};
+
+const random = randomNumbers(elementCount, 9);
+
+const floats: Record<string, Float32Array> = {
+  random: Float32Array.from(random),
+  shifted: Float32Array.from(random, (x) => 1 + 1e-3 * x),
+  'half zeros, some negative': Float32Array.from(random, (x) => (x < 0 ? x * 0 : x)),
+  zeros: new Float32Array(elementCount),
+  constant: new Float32Array(elementCount).fill(-0.3),
+  'over the whole range': Float32Array.from(random, (x, i) => x * 2 ** ((i % 275) - 148)),
+  saturated: Float32Array.from(random, (x, i) => (i % 3 ? x : dtypes.f32.max * (0.98 + x / 1e6))),
+  'not finite here and there': Float32Array.from(random, (x, i) =>
+    i % 997 === 5 ? [NaN, Infinity, -Infinity][i % 3]! : x,
+  ),
+  'nothing finite': new Float32Array(elementCount).fill(NaN),
+};
+
+/** All bit patterns of 16-bit types come up. */
+const codes = Uint16Array.from(random, (_, i) => (i * 40503) & 0xffff);
+
+const inputs: [string, Dtype, Uint8Array][] = [
+  ...Object.entries(floats).map(([name, values]): [string, Dtype, Uint8Array] => [
+    name,
+    'f32',
+    new Uint8Array(values.buffer),
+  ]),
+  ['all codes', 'f16', new Uint8Array(codes.buffer)],
+  ['all codes', 'bf16', new Uint8Array(codes.buffer)],
+  ['weights', 'bf16', new Uint8Array(codes.map((c) => (c & 0x81ff) | 0x3c00).buffer)],
+  ['random', 'f64', new Uint8Array(random.buffer)],
+];
+
+function statisticsOf(
+  kernels: Kernels,
+  bytes: Uint8Array,
+  dtype: Dtype,
+  view: MatrixView | undefined,
+  chunk = bytes.byteLength,
+): ElementStatistics {
+  const count = bytes.byteLength / dtypes[dtype].byteSize;
+  const pass = kernels.startStatistics(dtype, count, view);
+  for (let at = 0; at < bytes.byteLength; at += chunk) pass.update(bytes.subarray(at, at + chunk));
+  return pass.finish();
+}
+
+/** Numbers to 1e-12 relative (counts then agree exactly), anything else the same; `slack` is absolute. */
+function expectSame(got: unknown, wanted: unknown, path: string, slack: number): void {
+  if (typeof wanted === 'number' && typeof got === 'number') {
+    if (Object.is(got + 0, wanted + 0)) return;
+    const allowed = 1e-12 * Math.abs(wanted) + slack;
+    expect(Math.abs(got - wanted), `${path}: ${got}, ${wanted}`).toBeLessThanOrEqual(allowed);
+  } else if (typeof wanted === 'object' && wanted !== null && typeof got === 'object' && got) {
+    if (isDeepStrictEqual(got, wanted)) return;
+    expect(Object.keys(got).sort(), path).toEqual(Object.keys(wanted).sort());
+    for (const [key, value] of Object.entries(wanted)) {
+      expectSame(Reflect.get(got, key), value, `${path}.${key}`, slack);
+    }
+  } else expect(got, path).toBe(wanted);
+}
+
+/** What cancels is held to the size of what is summed: mean and odd moments. */
+function expectSameStatistics(got: ElementStatistics, wanted: ElementStatistics): void {
+  const { mean, m3, ...others } = wanted;
+  const { mean: gotMean, m3: gotM3, ...gotOthers } = got;
+  expectSame(gotOthers, others, 'statistics', 0);
+  expectSame(gotMean, mean, 'mean', (1e-14 * wanted.sumAbs) / Math.max(1, wanted.finiteCount));
+  expectSame(gotM3, m3, 'm3', 1e-12 * Math.sqrt(wanted.m2 * wanted.m4));
+}
+
+describe.each(names)('statistics of the %s build', (name) => {
+  describe.each(inputs)('%s (%s)', (_, dtype, bytes) => {
+    it.each(Object.entries(views))('%s', (_name, view) => {
+      const wanted = statisticsOf(typescriptKernels, bytes, dtype, view);
+      const got = statisticsOf(backends[name], bytes, dtype, view);
+      expectSameStatistics(got, wanted);
+      // However the stream is cut, and wherever it lies in its buffer.
+      const { byteSize } = dtypes[dtype];
+      const shifted = new Uint8Array(bytes.length + 1).subarray(1);
+      shifted.set(bytes);
+      for (const chunk of [7, 2048, 5001]) {
+        const cut = statisticsOf(backends[name], shifted, dtype, view, chunk * byteSize);
+        expect(isDeepStrictEqual(cut, got), `chunks of ${chunk}`).toBe(true);
+      }
+    });
+  });
+
+  it.each([0, 1, 2, 3, 5, 2047, 2049])('%d elements', (count) => {
+    const values = floats.random!.slice(0, count);
+    const bytes = new Uint8Array(values.buffer);
+    const view = count > 0 ? plainView(1, count) : undefined;
+    expectSameStatistics(
+      statisticsOf(backends[name], bytes, 'f32', view),
+      statisticsOf(typescriptKernels, bytes, 'f32', view),
+    );
+  });
+
+  it('keeps two passes apart that take turns', () => {
+    const view = plainView(rows, columns);
+    const bytes = new Uint8Array(floats.random!.buffer);
+    const half = bytes.byteLength / 2;
+    const passes = ['f32', 'bf16'].map((dtype) =>
+      backends[name].startStatistics(
+        dtype as Dtype,
+        dtype === 'f32' ? elementCount : 2 * elementCount,
+        dtype === 'f32' ? view : plainView(2 * rows, columns),
+      ),
+    );
+    for (const part of [bytes.subarray(0, half), bytes.subarray(half)]) {
+      for (const pass of passes) pass.update(part);
+    }
+    expect(passes[0]!.finish()).toEqual(statisticsOf(backends[name], bytes, 'f32', view));
+    expect(passes[1]!.finish()).toEqual(
+      statisticsOf(backends[name], bytes, 'bf16', plainView(2 * rows, columns)),
+    );
+  });
+
+  it.each([
+    [
+      'a chunk that splits an element',
+      (k: Kernels) => k.startStatistics('f32', 2).update(new Uint8Array(7)),
+    ],
+    ['too many elements', (k: Kernels) => k.startStatistics('f32', 1).update(new Uint8Array(8))],
+    ['too few elements', (k: Kernels) => k.startStatistics('f32', 1).finish()],
+    ['too few codes', (k: Kernels) => k.startStatistics('bf16', 6, plainView(2, 3)).finish()],
+    [
+      'a view of another size',
+      (k: Kernels) => k.startStatistics('f32', 4, { ...plainView(2, 2), columns: 3 }),
+    ],
+  ])('refuses %s', (_, run) => {
+    expect(() => run(backends[name])).toThrow(RangeError);
   });
 });

@@ -11,3 +11,6 @@ export {
 } from './band';
 export { chase } from './chase';
 export { beginEigenvalues, continueEigenvalues, readTridiagonal } from './tridiagonal';
+export { measureBlocks } from './statistics';
+export { addLines, decodeBrain, decodeHalf } from './lines';
+export { rankMagnitudes, sortFloats } from './sort';
