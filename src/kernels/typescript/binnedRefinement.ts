@@ -21,19 +21,19 @@ const binCount = 64 << mantissaBits;
  */
 export class BinnedRefinement implements RefinementPass {
   private readonly stream: ElementStream;
-  private readonly firstBin: number;
+  readonly firstBin: number;
   /** Per sign: count, Σf, Σf² with f the position within the bin, 0…1. */
-  private readonly counts = [new Float64Array(binCount), new Float64Array(binCount)] as const;
-  private readonly sums = [new Float64Array(binCount), new Float64Array(binCount)] as const;
-  private readonly squares = [new Float64Array(binCount), new Float64Array(binCount)] as const;
-  private readonly histogram = new Float64Array(histogramBins);
-  private readonly high: number;
-  private readonly limits: Float64Array;
-  private readonly near = new Float64Array(nearThresholds.length);
-  private readonly clip: number;
-  private below = 0;
-  private above = 0;
-  private clipped = 0;
+  readonly counts = [new Float64Array(binCount), new Float64Array(binCount)] as const;
+  readonly sums = [new Float64Array(binCount), new Float64Array(binCount)] as const;
+  readonly squares = [new Float64Array(binCount), new Float64Array(binCount)] as const;
+  readonly histogram = new Float64Array(histogramBins);
+  readonly high: number;
+  readonly limits: Float64Array;
+  readonly near = new Float64Array(nearThresholds.length);
+  readonly clip: number;
+  below = 0;
+  above = 0;
+  clipped = 0;
 
   constructor(private readonly statistics: ElementStatistics) {
     const { dtype, count, linf } = statistics;
@@ -50,6 +50,11 @@ export class BinnedRefinement implements RefinementPass {
 
   finish(): ElementRefinement {
     this.stream.finish();
+    return this.conclude();
+  }
+
+  /** What follows from the bins as they are; another backend may have filled them. */
+  conclude(): ElementRefinement {
     const gini = this.gini();
     return {
       nearCounts: Array.from(this.near),

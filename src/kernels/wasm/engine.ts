@@ -65,6 +65,17 @@ export interface KernelExports {
   decodeBrain(source: number, count: number, target: number): void;
   decodeHalf(source: number, count: number, target: number): void;
   sortFloats(values: number, spare: number, count: number, counts: number): void;
+  binElements(
+    values: number,
+    count: number,
+    firstBin: number,
+    high: number,
+    clip: number,
+    limits: number,
+    bins: number,
+    histogram: number,
+    totals: number,
+  ): void;
   rankMagnitudes(values: number, count: number, right: number, linf: number, result: number): void;
 }
 
@@ -73,9 +84,14 @@ export class Engine {
   private readonly module: WebAssembly.Module;
   private current: KernelExports;
 
-  constructor(bytes: Uint8Array) {
-    this.module = new WebAssembly.Module(bytes);
+  constructor(source: Uint8Array | Engine) {
+    this.module = source instanceof Engine ? source.module : new WebAssembly.Module(source);
     this.current = this.instantiate();
+  }
+
+  /** An engine with a memory of its own, which nobody else writes to: for what must outlive a call. */
+  another(): Engine {
+    return new Engine(this);
   }
 
   /** Runs `work` on an instance with at least `bytes` of memory from `start`. */

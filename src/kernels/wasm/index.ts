@@ -3,6 +3,7 @@ import { typescriptKernels } from '../typescript';
 import { CodeStatistics } from './codeStatistics';
 import { symmetricEigenvalues } from './eigenvalues';
 import { Engine } from './engine';
+import { FloatRefinement } from './floatRefinement';
 import { FloatStatistics } from './floatStatistics';
 import { gram } from './gram';
 import { LineStatistics } from './lineStatistics';
@@ -30,7 +31,10 @@ export function wasmKernels(bytes: Uint8Array): Kernels {
       }
       return typescriptKernels.startStatistics(dtype, elementCount, view);
     },
-    startRefinement: (statistics) => typescriptKernels.startRefinement(statistics),
+    startRefinement: (statistics) =>
+      statistics.dtype === 'f32'
+        ? new FloatRefinement(engine, statistics)
+        : typescriptKernels.startRefinement(statistics),
     startMatrices: (dtype, view) => typescriptKernels.startMatrices(dtype, view),
     // The constructor turns what is thrown, also by onStep, into a rejection.
     gram: (matrix, side, options = {}) =>

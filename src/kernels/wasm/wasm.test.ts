@@ -379,3 +379,26 @@ describe.each(names)('statistics of the %s build', (name) => {
     expect(() => run(backends[name])).toThrow(RangeError);
   });
 });
+
+describe.each(names)('the second pass of the %s build', (name) => {
+  it.each(Object.entries(floats))('%s', (_, values) => {
+    const bytes = new Uint8Array(values.buffer);
+    const statistics = statisticsOf(typescriptKernels, bytes, 'f32', undefined);
+    const [wanted, got] = [typescriptKernels, backends[name]].map((kernels) => {
+      const pass = kernels.startRefinement(statistics);
+      for (let at = 0; at < bytes.length; at += 20_004) {
+        pass.update(bytes.subarray(at, Math.min(bytes.length, at + 20_004)));
+      }
+      return pass.finish();
+    });
+    expect(got).toEqual(wanted);
+  });
+
+  it('refuses missing elements', () => {
+    const bytes = new Uint8Array(floats.random!.buffer);
+    const statistics = statisticsOf(typescriptKernels, bytes, 'f32', undefined);
+    const pass = backends[name].startRefinement(statistics);
+    pass.update(bytes.subarray(4));
+    expect(() => pass.finish()).toThrow(RangeError);
+  });
+});

@@ -14,3 +14,4 @@ export { beginEigenvalues, continueEigenvalues, readTridiagonal } from './tridia
 export { measureBlocks } from './statistics';
 export { addLines, decodeBrain, decodeHalf } from './lines';
 export { rankMagnitudes, sortFloats } from './sort';
+export { binElements } from './refinement';
