@@ -94,7 +94,7 @@ async function picture(theme, port) {
   await inspector.getByText(/^Analysis finished/).waitFor({ state: 'attached' });
   await page.screenshot({ path: path.join(target, `table-${theme}.png`) });
 
-  await inspector.locator('.row.layer', { hasText: 'classifier.1' }).first().click();
+  await inspector.locator('.row.layer', { hasText: '96×256' }).first().click();
   await inspector.locator('[data-chart=cosines] canvas').first().waitFor();
   await page.screenshot({ path: path.join(target, `layer-${theme}.png`) });
   await page.close();

@@ -23,7 +23,6 @@ export interface Scale {
 
 export const defaultColumns: readonly string[] = [
   'view',
-  'dtype',
   'zero.frac',
   'near.excess(1e-2)',
   'l2',
@@ -51,6 +50,9 @@ const headings: Readonly<Record<string, string>> = {
   OI_row: 'Correlation',
   cond: 'Cond',
 };
+
+/** Wider where the numbers are: `≥ 4.88e+7`. */
+const widths: ReadonlyMap<string, number> = new Map([['cond', 116]]);
 
 /** Ratios to chance: 1 is what random weights give. */
 const centred = /^(OI_|near\.excess|rel\.|isometry\.ratio|linf_excess)/;
@@ -87,7 +89,7 @@ export function columnsOf(catalogue: readonly MetricDescriptor[]): readonly Colu
       return {
         id: descriptor.id,
         heading: headingOf(descriptor),
-        width: mark === 'centred' ? 116 : 96,
+        width: widths.get(descriptor.id) ?? (mark === 'centred' ? 112 : 92),
         kind: 'metric',
         ...(mark ? { mark } : {}),
         descriptor,
