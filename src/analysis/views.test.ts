@@ -263,6 +263,14 @@ const cases: readonly Case[] = [
     rows: 5,
   },
   {
+    name: 'GGUF stack of experts',
+    framework: 'pytorch',
+    tensor: { ...tensor('blk.0.ffn_up_exps.weight', [2, 5, 3], 'Experts'), role: 'matrix' },
+    order: [0, 1, 2],
+    blocks: 2,
+    rows: 5,
+  },
+  {
     name: 'ONNX Gemm',
     framework: 'unknown',
     tensor: tensor('w', [3, 5], 'Gemm', { input: 1 }),

@@ -44,6 +44,10 @@ export function orientedView(
   }
   const onnx = context.framework === 'unknown' ? onnxView(tensor) : undefined;
   if (onnx) return known(onnx);
+  if (tensor.module?.type === 'Experts' && shape.length === 3) {
+    // A mixture of experts: (experts, out, in).
+    return known(viewOf([{ size: shape[0]!, target: 'block' }, row(shape[1]!), column(shape[2]!)]));
+  }
   if (storesOutputLast(tensor, parameter, context))
     return outputLast(tensor, role, parameter, context);
   return outputFirst(tensor, role, lastPart(module), parameter, context);

@@ -1,6 +1,7 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Format, Probe } from '../core/format';
+import { gguf } from './gguf';
 import { kerasArchive } from './keras/kerasArchive';
 import { hdf5 } from './keras/kerasHdf5';
 import { kerasShards } from './keras/kerasShards';
@@ -23,6 +24,7 @@ import { tfjs } from './tfjs/tfjs';
 /** Every format, the most certain signature first. A format is a folder and a line here. */
 export const formats: readonly Format[] = [
   safetensors,
+  gguf,
   kerasShards,
   shardIndex([safetensorsShard, pytorchShard, pytorchLegacyShard]),
   pytorchZip,

@@ -65,7 +65,6 @@ describe('refusal', () => {
       /complete/,
     ],
     ['a tar archive', 'a.tar', tar, /is a tar archive/, /Unpack/],
-    ['GGUF', 'a.gguf', bytes('GGUF\x03\0\0\0'), /^GGUF: /, undefined],
     ['TFLite', 'a.tflite', bytes('\x1c\0\0\0TFL3'), /^TFLite: /, undefined],
     ['gzip', 'a.gz', bytes('\x1f\x8b\x08'), /^gzip: /, /Unpack/],
     ['xz', 'a.xz', bytes('\xfd7zXZ\0'), /^xz: /, /Unpack/],

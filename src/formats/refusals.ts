@@ -26,13 +26,6 @@ const notRead = 'is of a format that this version does not read';
 const signatures: readonly Signature[] = [
   {
     at: 0,
-    bytes: 'GGUF',
-    format: 'GGUF',
-    reason: notRead,
-    remedy: 'Open the safetensors files that it was converted from',
-  },
-  {
-    at: 0,
     bytes: '\x89HDF\r\n\x1a\n',
     format: 'HDF5',
     reason: 'has no weights in a layout that is known',

@@ -1,7 +1,7 @@
 import type { Json } from '../../core/json';
 import { elementCountOf } from '../../core/tensor';
 import type { GraphNode, Model } from './model';
-import { numbersOf } from './numbers';
+import { numbersOf } from '../numbers';
 import type { ValueReader } from './values';
 
 const maxDropouts = 1000;

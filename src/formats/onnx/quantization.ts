@@ -5,7 +5,7 @@
  */
 import { FormatError } from '../../core/errors';
 import { elementCountOf, type Tensor, type TensorData } from '../../core/tensor';
-import { numbersOf } from './numbers';
+import { numbersOf } from '../numbers';
 import type { Values } from './values';
 
 /** Scales are held in memory: one for each 16 weights of a tensor of 2^28. */

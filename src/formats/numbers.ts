@@ -1,6 +1,6 @@
-import type { Dtype } from '../../core/dtype';
+import type { Dtype } from '../core/dtype';
 
-/** Elements as numbers, for scales, zero points and the codes that they decode. */
+/** Elements as numbers, for scales, zero points, metadata and the codes that scales decode. */
 export function numbersOf(dtype: Dtype, bytes: Uint8Array): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const each = (size: number, read: (at: number) => number): Float64Array => {
@@ -67,4 +67,9 @@ function smallFloat(
   }
   if (exponent === 0) return sign * mantissa * 2 ** (1 - bias - mantissaBits);
   return sign * (1 + mantissa / 2 ** mantissaBits) * 2 ** (exponent - bias);
+}
+
+/** The value of an f16 by its bits. */
+export function halfOf(bits: number): number {
+  return smallFloat(bits, half);
 }

@@ -1,0 +1,153 @@
+/**
+ * Block types of GGML as its reference decodes them: each block has its own scale (and minimum), products and sums in f32.
+ *
+ * @see https://github.com/ggml-org/ggml/blob/master/src/ggml-quants.c
+ */
+import { halfOf } from '../numbers';
+
+export interface BlockType {
+  readonly name: string;
+  /** Elements of a block. */
+  readonly elementCount: number;
+  readonly byteLength: number;
+  /** Writes one block's values into `out`. */
+  decode(bytes: Uint8Array, out: Float32Array): void;
+}
+
+const f32 = Math.fround;
+const half = (bytes: Uint8Array, at: number): number => halfOf(bytes[at]! | (bytes[at + 1]! << 8));
+const signed = (byte: number): number => (byte > 127 ? byte - 256 : byte);
+
+/** Element i of a block of 32: the low halves of 16 bytes, then the high ones. */
+const nibble = (bytes: Uint8Array, at: number, i: number): number =>
+  i < 16 ? bytes[at + i]! & 15 : bytes[at + i - 16]! >> 4;
+const bit = (bytes: Uint8Array, at: number, i: number): number =>
+  (bytes[at + (i >> 3)]! >> (i & 7)) & 1;
+
+/** Two bits of element i of 256: four to a byte, 32 apart. */
+const pair = (bytes: Uint8Array, at: number, i: number): number =>
+  (bytes[at + (i >> 7) * 32 + (i & 31)]! >> (2 * ((i >> 5) & 3))) & 3;
+/** Four bits of element i of 256: two to a byte, 32 apart. */
+const four = (bytes: Uint8Array, at: number, i: number): number =>
+  (bytes[at + (i >> 6) * 32 + (i & 31)]! >> (4 * ((i >> 5) & 1))) & 15;
+
+/** Blocks of 32 of small integers: (q − offset) · d, or q · d + m. */
+function plain(
+  name: string,
+  byteLength: number,
+  code: (bytes: Uint8Array, i: number) => number,
+  hasMinimum = false,
+): BlockType {
+  return {
+    name,
+    elementCount: 32,
+    byteLength,
+    decode(bytes, out) {
+      const d = half(bytes, 0);
+      // Adding −0 leaves −0 as it is, which a negative scale makes of 0.
+      const m = hasMinimum ? half(bytes, 2) : -0;
+      for (let i = 0; i < 32; i++) out[i] = f32(d * code(bytes, i)) + m;
+    },
+  };
+}
+
+/** Scale and minimum of group j of 8, six bits each. */
+function scaleAndMinimum(bytes: Uint8Array, at: number, j: number): [number, number] {
+  if (j < 4) return [bytes[at + j]! & 63, bytes[at + 4 + j]! & 63];
+  const low = bytes[at + 4 + j]!;
+  return [(low & 15) | ((bytes[at + j - 4]! >> 2) & 48), (low >> 4) | ((bytes[at + j]! >> 2) & 48)];
+}
+
+/** Blocks of 256 in 8 groups, each with a scale and a minimum. */
+function grouped(
+  name: string,
+  byteLength: number,
+  code: (bytes: Uint8Array, i: number) => number,
+): BlockType {
+  return {
+    name,
+    elementCount: 256,
+    byteLength,
+    decode(bytes, out) {
+      const d = half(bytes, 0);
+      const min = half(bytes, 2);
+      for (let j = 0; j < 8; j++) {
+        const [scale, minimum] = scaleAndMinimum(bytes, 4, j);
+        const step = f32(d * scale);
+        const low = f32(min * minimum);
+        for (let i = 32 * j; i < 32 * (j + 1); i++) out[i] = f32(step * code(bytes, i)) - low;
+      }
+    },
+  };
+}
+
+const q2K: BlockType = {
+  name: 'Q2_K',
+  elementCount: 256,
+  byteLength: 84,
+  decode(bytes, out) {
+    const d = half(bytes, 80);
+    const min = half(bytes, 82);
+    for (let j = 0; j < 16; j++) {
+      const step = f32(d * (bytes[j]! & 15));
+      const low = f32(min * (bytes[j]! >> 4));
+      for (let i = 16 * j; i < 16 * (j + 1); i++) out[i] = f32(step * pair(bytes, 16, i)) - low;
+    }
+  },
+};
+
+const q3K: BlockType = {
+  name: 'Q3_K',
+  elementCount: 256,
+  byteLength: 110,
+  decode(bytes, out) {
+    const d = half(bytes, 108);
+    for (let j = 0; j < 16; j++) {
+      const low = j < 8 ? bytes[96 + j]! & 15 : bytes[88 + j]! >> 4;
+      const high = (bytes[104 + (j & 3)]! >> (2 * (j >> 2))) & 3;
+      const step = f32(d * ((low | (high << 4)) - 32));
+      for (let i = 16 * j; i < 16 * (j + 1); i++) {
+        // The bit says that nothing is taken off.
+        const isWhole = (bytes[i & 31]! >> (i >> 5)) & 1;
+        out[i] = step * (pair(bytes, 32, i) - (isWhole === 1 ? 0 : 4));
+      }
+    }
+  },
+};
+
+const q6K: BlockType = {
+  name: 'Q6_K',
+  elementCount: 256,
+  byteLength: 210,
+  decode(bytes, out) {
+    const d = half(bytes, 208);
+    for (let j = 0; j < 16; j++) {
+      const step = f32(d * signed(bytes[192 + j]!));
+      for (let i = 16 * j; i < 16 * (j + 1); i++) {
+        const low = (bytes[(i >> 7) * 64 + (i & 63)]! >> (4 * ((i >> 6) & 1))) & 15;
+        out[i] = step * ((low | (pair(bytes, 128, i) << 4)) - 32);
+      }
+    }
+  },
+};
+
+/** By ggml_type. */
+export const blockTypes: ReadonlyMap<number, BlockType> = new Map([
+  [2, plain('Q4_0', 18, (bytes, i) => nibble(bytes, 2, i) - 8)],
+  [3, plain('Q4_1', 20, (bytes, i) => nibble(bytes, 4, i), true)],
+  [6, plain('Q5_0', 22, (bytes, i) => (nibble(bytes, 6, i) | (bit(bytes, 2, i) << 4)) - 16)],
+  [7, plain('Q5_1', 24, (bytes, i) => nibble(bytes, 8, i) | (bit(bytes, 4, i) << 4), true)],
+  [8, plain('Q8_0', 34, (bytes, i) => signed(bytes[2 + i]!))],
+  [10, q2K],
+  [11, q3K],
+  [12, grouped('Q4_K', 144, (bytes, i) => four(bytes, 16, i))],
+  [
+    13,
+    grouped(
+      'Q5_K',
+      176,
+      (bytes, i) => four(bytes, 48, i) | (((bytes[16 + (i & 31)]! >> (i >> 5)) & 1) << 4),
+    ),
+  ],
+  [14, q6K],
+]);
