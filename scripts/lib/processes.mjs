@@ -107,17 +107,24 @@ export async function run(command, args, options = {}) {
   }
 }
 
-/** Stops this process, and with it all it started, on Ctrl-C, on termination and when the terminal goes away. */
+/**
+ * Stops this process, and with it all it started, on Ctrl-C, on termination, when the terminal goes away, and when the program that
+ * started it is gone: npm passes a signal to the shell between us, and the shell not to us.
+ */
 export function stopOnSignals() {
-  for (const [signal, code] of /** @type {const} */ ([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ])) {
-    process.once(signal, () => {
-      void Promise.all([...running].map(stop)).then(() => process.exit(code));
-    });
-  }
+  const end = (/** @type {number} */ code) => {
+    void Promise.all([...running].map(stop)).then(() => process.exit(code));
+  };
+  process.once('SIGINT', () => end(130));
+  process.once('SIGTERM', () => end(143));
+  process.once('SIGHUP', () => end(129));
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    end(143);
+  }, 500);
+  watch.unref();
 }
 
 /**
