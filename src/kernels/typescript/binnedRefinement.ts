@@ -21,6 +21,9 @@ const binCount = 64 << mantissaBits;
  */
 export class BinnedRefinement implements RefinementPass {
   private readonly stream: ElementStream;
+  /** For reading a double off its bits: allocated once, as half a million bins are asked for. */
+  private readonly scratch = new Float64Array(1);
+  private readonly scratchWords = new Uint32Array(this.scratch.buffer);
   readonly firstBin: number;
   /** Per sign: count, Σf, Σf² with f the position within the bin, 0…1. */
   readonly counts = [new Float64Array(binCount), new Float64Array(binCount)] as const;
@@ -162,17 +165,14 @@ export class BinnedRefinement implements RefinementPass {
 
   private lowOf(bin: number): number {
     const index = this.firstBin + bin;
-    return index <= 0 ? 0 : valueAt(index);
+    if (index <= 0) return 0;
+    this.scratchWords[1] = index << (20 - mantissaBits);
+    const value = this.scratch[0]!;
+    return Number.isFinite(value) ? value : Number.MAX_VALUE;
   }
 }
 
 function binOf(magnitude: number): number {
   const words = new Uint32Array(Float64Array.of(magnitude).buffer);
   return words[1]! >>> (20 - mantissaBits);
-}
-
-function valueAt(index: number): number {
-  const words = Uint32Array.of(0, index << (20 - mantissaBits));
-  const value = new Float64Array(words.buffer)[0]!;
-  return Number.isFinite(value) ? value : Number.MAX_VALUE;
 }

@@ -43,8 +43,8 @@ export function symmetricEigenvalues(
     for (let row = 0; row < tileRows; row++) {
       rows.set(matrix.subarray(row * side * n, Math.min(n, (row + 1) * side) * n));
       exports.placeRows(row, base + rowsAt, n, up);
+      onStep?.();
     }
-    onStep?.();
     reduceToBand(exports, tileRows, onStep);
     const band = exports.finishBand(n, base + bandAt);
     const sweeps = Math.max(1, Math.floor(chasedColumnsPerStep / (n * side)));

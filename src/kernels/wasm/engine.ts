@@ -34,7 +34,7 @@ export interface KernelExports {
     g: number,
     stride: number,
   ): void;
-  finishGram(g: number, stride: number, count: number): void;
+  mirrorRows(g: number, stride: number, first: number, last: number): void;
   beginBand(n: number, start: number): number;
   placeRows(row: number, source: number, n: number, factor: number): void;
   reducePanel(k: number): number;

@@ -10,6 +10,9 @@ const width = 6;
 /** Strips between two steps: about a hundredth of a second at 8192 vectors. */
 const stripsPerStep = 8;
 
+/** Rows that are cleared, or mirrored and copied out, between two steps. */
+const rowsPerStep = 256;
+
 /** G = W Wᵀ or Wᵀ W, in double precision: one panel of W at a time is copied in and packed. */
 export function gram(
   engine: Engine,
@@ -36,7 +39,11 @@ export function gram(
   return engine.run(layout.size, (exports, buffer, base) => {
     const factors = new Float64Array(buffer, base + factorsAt, rows).fill(1);
     if (rowScales) factors.set(rowScales);
-    new Uint8Array(buffer, base + gramAt, stride * padded).fill(0);
+    for (let row = 0; row < padded; row += rowsPerStep) {
+      const count = Math.min(rowsPerStep, padded - row);
+      new Uint8Array(buffer, base + gramAt + stride * row, stride * count).fill(0);
+      onStep?.();
+    }
     const source = isDouble
       ? new Float64Array(buffer, base + sourceAt)
       : new Float32Array(buffer, base + sourceAt);
@@ -69,9 +76,16 @@ export function gram(
         onStep?.();
       }
     }
-    exports.finishGram(base + gramAt, stride, size);
-    onStep?.();
-    return new Float64Array(buffer, base + gramAt, size * size).slice();
+    const result = new Float64Array(size * size);
+    for (let first = 0; first < size; first += rowsPerStep) {
+      const last = Math.min(size, first + rowsPerStep);
+      exports.mirrorRows(base + gramAt, stride, first, last);
+      for (let row = first; row < last; row++) {
+        result.set(new Float64Array(buffer, base + gramAt + row * stride, size), row * size);
+      }
+      onStep?.();
+    }
+    return result;
   });
 }
 

@@ -168,12 +168,12 @@ function addRow(c: usize, x: v128, y: v128, z: v128): void {
   v128.store(c, f64x2.add(v128.load(c, 32), z), 32);
 }
 
-/** Mirrors the upper triangle, and closes up the rows: G then lies as `count` × `count`. */
-export function finishGram(g: usize, stride: usize, count: i32): void {
+/** Mirrors the upper triangle into rows [first, last), in squares that stay in the cache. */
+export function mirrorRows(g: usize, stride: usize, first: i32, last: i32): void {
   const side = 32;
-  for (let top = 0; top < count; top += side) {
+  for (let top = first; top < last; top += side) {
     for (let left = 0; left <= top; left += side) {
-      for (let row = top; row < min(top + side, count); row++) {
+      for (let row = top; row < min(top + side, last); row++) {
         for (let column = left; column < min(left + side, row); column++) {
           const value = load<f64>(g + <usize>column * stride + (<usize>row << 3));
           store<f64>(g + <usize>row * stride + (<usize>column << 3), value);
@@ -181,6 +181,4 @@ export function finishGram(g: usize, stride: usize, count: i32): void {
       }
     }
   }
-  const bytes = <usize>count << 3;
-  for (let row = 1; row < count; row++) memory.copy(g + <usize>row * bytes, g + <usize>row * stride, bytes);
 }

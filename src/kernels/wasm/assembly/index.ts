@@ -1,5 +1,5 @@
 export { heapBase } from './memory';
-export { finishGram, multiplyPanels, packColumns, packRows } from './gram';
+export { mirrorRows, multiplyPanels, packColumns, packRows } from './gram';
 export {
   beginBand,
   finishBand,
