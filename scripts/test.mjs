@@ -26,6 +26,7 @@ const stages = {
     programs([
       [tscCli, '-p', '.'],
       [tscCli, '-p', 'webview'],
+      [tscCli, '-p', 'test/webview'],
       [tscCli, '-p', 'test/cli'],
       [tscCli, '-p', 'test/e2e'],
     ]),
