@@ -16,7 +16,7 @@ export const rowHeight = 22;
 export const headerHeight = 24;
 /** Rows kept ready above and below what is visible. */
 const margin = 12;
-const nameWidth = 220;
+const nameWidth = 168;
 
 /** The layers as a tree grid. Only rows near the visible part are in the page. */
 export function tableView(state: PageState, derived: Derived, actions: Actions): TemplateResult {
