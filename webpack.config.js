@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** Files that run as they are: the parser's WebAssembly, the icon font. */
+/** Files that run as they are: the parser's WebAssembly, the icon font. The kernels' WebAssembly is compiled beside them. */
 const assets = [
   ['web-tree-sitter/web-tree-sitter.wasm', 'web-tree-sitter.wasm'],
   ['@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm', 'tree-sitter-python.wasm'],
@@ -14,13 +14,15 @@ const assets = [
 const copyAssets = {
   /** @param {import('webpack').Compiler} compiler */
   apply(compiler) {
-    compiler.hooks.afterEmit.tap('copy-assets', () => {
+    compiler.hooks.afterEmit.tapPromise('copy-assets', async () => {
       for (const [from, to] of assets) {
         fs.copyFileSync(
           path.join(__dirname, 'node_modules', from),
           path.join(__dirname, 'dist', to),
         );
       }
+      const { buildKernels } = await import('./scripts/kernels.mjs');
+      await buildKernels();
     });
   },
 };

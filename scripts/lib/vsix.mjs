@@ -30,6 +30,8 @@ const required = [
   'extension/dist/extension.js',
   'extension/dist/worker.js',
   'extension/dist/hdf5.js',
+  'extension/dist/kernels.wasm',
+  'extension/dist/kernels-relaxed.wasm',
   'extension/dist/webview.js',
   'extension/dist/web-tree-sitter.wasm',
   'extension/dist/tree-sitter-python.wasm',

@@ -80,6 +80,7 @@ export class CheckpointAnalysis {
     const { checkpoint, totals, highlights } = this.overview();
     return {
       version: reportVersion,
+      backend: this.options.kernels.backend,
       checkpoint,
       totals,
       highlights,

@@ -88,7 +88,8 @@ describe('reglens inspect', () => {
       'l2,nm(2,4)',
     );
     const { layers } = JSON.parse(out);
-    expect(layers.map(({ name }: { name: string }) => name)).toEqual(['net.fc2']);
+    expect(layers).toHaveLength(1);
+    expect(layers[0].name).toBe('net.fc2');
     expect(Object.keys(layers[0].metrics).sort()).toEqual(['l2', 'nm(2,4)']);
   });
 

@@ -5,7 +5,8 @@ import { FormatError } from '../core/errors';
 import type { Report } from '../core/report';
 import { openCheckpoint } from '../formats';
 import { openLocalFiles } from '../io/checkpointFiles';
-import { typescriptKernels } from '../kernels';
+import { readKernelModules } from '../io/kernelModules';
+import { chooseKernels, type Kernels } from '../kernels';
 import { metricCatalogue } from '../metrics';
 import { csvOf } from './csv';
 import { globToRegExp } from './glob';
@@ -26,10 +27,11 @@ export async function inspect(argv: readonly string[], terminal: Terminal): Prom
     terminal.out(usage);
     return 0;
   }
+  const kernels = chooseKernels(await readKernelModules(__dirname));
   const reports: Report[] = [];
   for (const file of options.files) {
     try {
-      reports.push(selected(await reportOf(file, options, terminal), options));
+      reports.push(selected(await reportOf(file, kernels, { options, terminal }), options));
     } catch (error) {
       const message = messageOf(error);
       if (message === undefined) throw error;
@@ -47,19 +49,19 @@ export async function inspect(argv: readonly string[], terminal: Terminal): Prom
 
 async function reportOf(
   path: string,
-  { budgetSeconds }: InspectOptions,
-  terminal: Terminal,
+  kernels: Kernels,
+  { options, terminal }: { readonly options: InspectOptions; readonly terminal: Terminal },
 ): Promise<Report> {
   const line = new ProgressLine(terminal);
   const files = await openLocalFiles(path);
   try {
     const analysis = new CheckpointAnalysis(await openCheckpoint(files), {
       name: files.main.name,
-      kernels: typescriptKernels,
+      kernels,
       now: () => performance.now(),
       isStopped: () => false,
       maxSpectrumSide,
-      budgetSeconds,
+      budgetSeconds: options.budgetSeconds,
       onProgress: () => line.draw(() => analysis.currentProgress),
     });
     await analysis.run();

@@ -84,6 +84,8 @@ export interface Finding {
 /** The one report that interface, command line, cache and findings read. Plain JSON. */
 export interface Report {
   readonly version: typeof reportVersion;
+  /** Which kernels computed it: `wasm`, or `typescript` where WebAssembly SIMD is not at hand. */
+  readonly backend: string;
   readonly checkpoint: CheckpointSummary;
   readonly totals: Totals;
   readonly highlights: readonly Highlight[];

@@ -2,7 +2,7 @@ import type { CheckpointFiles } from '../core/byteSource';
 import { CheckpointAnalysis } from '../analysis';
 import { openCheckpoint } from '../formats';
 import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
-import { typescriptKernels } from '../kernels';
+import type { Kernels } from '../kernels';
 import { metricCatalogue } from '../metrics';
 import type { LayerRow } from '../protocol/layers';
 import type { Location, WorkerApi, WorkerEvents } from '../protocol/workerApi';
@@ -13,7 +13,11 @@ const notifyEveryMs = 100;
 const rowsPerMessage = 200;
 
 /** The worker's side: one checkpoint, opened once. */
-export function analysisService(events: WorkerEvents, isStopped: () => boolean): WorkerApi {
+export function analysisService(
+  events: WorkerEvents,
+  kernels: Promise<Kernels>,
+  isStopped: () => boolean,
+): WorkerApi {
   let files: CheckpointFiles | undefined;
   let analysis: CheckpointAnalysis | undefined;
   let running: Promise<void> | undefined;
@@ -44,7 +48,7 @@ export function analysisService(events: WorkerEvents, isStopped: () => boolean):
       analysis = new CheckpointAnalysis(checkpoint, {
         ...options,
         name: opening.main.name,
-        kernels: typescriptKernels,
+        kernels: await kernels,
         now: () => performance.now(),
         isStopped,
         onProgress: () => notices.request(),

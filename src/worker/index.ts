@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { readKernelModules } from '../io/kernelModules';
+import { chooseKernels } from '../kernels';
 import { connect, serve, type Port } from '../protocol/rpc';
 import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 import { analysisService } from './analysisService';
@@ -19,5 +21,9 @@ const { stopFlag } = workerData as { readonly stopFlag: Int32Array };
 const { api: events } = connect<WorkerEvents>(port);
 serve<WorkerApi>(
   port,
-  analysisService(events, () => Atomics.load(stopFlag, 0) === 1),
+  analysisService(
+    events,
+    readKernelModules(__dirname).then(chooseKernels),
+    () => Atomics.load(stopFlag, 0) === 1,
+  ),
 );
