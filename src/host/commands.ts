@@ -1,13 +1,30 @@
-import { commands, Uri, ViewColumn, window, type Disposable } from 'vscode';
+import {
+  commands,
+  TabInputCustom,
+  TabInputText,
+  Uri,
+  ViewColumn,
+  window,
+  type Disposable,
+} from 'vscode';
 
-import { openInspectorCommand, openLayerCommand, viewType } from './contributions';
+import {
+  openInspectorCommand,
+  openLayerCommand,
+  optionalViewType,
+  viewType,
+} from './contributions';
 import type { ModelEditor } from './modelEditor';
+
+/** The names for which package.json shows the command in menus. */
+const checkpointNames =
+  /(\.(safetensors|onnx|gguf|pt|pth|bin|ckpt|keras|h5|hdf5|npz|npy|tar|pkl|jit|zip)|\/(model|[^/]*\.index)\.json)$/;
 
 /** The commands of package.json, each a few lines over the editor. */
 export function registerCommands(editor: ModelEditor): Disposable[] {
   return [
     commands.registerCommand(openInspectorCommand, async (target: unknown) => {
-      const uri = target instanceof Uri ? target : await pickFile();
+      const uri = target instanceof Uri ? target : (activeFile() ?? (await pickFile()));
       if (uri) await commands.executeCommand('vscode.openWith', uri, viewType);
     }),
     commands.registerCommand(openLayerCommand, async (uri: unknown, layer: unknown) => {
@@ -16,6 +33,15 @@ export function registerCommands(editor: ModelEditor): Disposable[] {
       await commands.executeCommand('vscode.openWith', uri, viewType, ViewColumn.Beside);
     }),
   ];
+}
+
+/** The file of the active tab, if its name is one of a checkpoint and another editor shows it. */
+function activeFile(): Uri | undefined {
+  const input: unknown = window.tabGroups.activeTabGroup.activeTab?.input;
+  const isOther =
+    input instanceof TabInputText ||
+    (input instanceof TabInputCustom && ![viewType, optionalViewType].includes(input.viewType));
+  return isOther && checkpointNames.test(input.uri.path) ? input.uri : undefined;
 }
 
 async function pickFile(): Promise<Uri | undefined> {
@@ -34,6 +60,8 @@ async function pickFile(): Promise<Uri | undefined> {
         'json',
         'npz',
         'npy',
+        'onnx',
+        'gguf',
       ],
       'All files': ['*'],
     },
