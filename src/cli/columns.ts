@@ -97,7 +97,8 @@ function unitOf(id: string): string | undefined {
 }
 
 function percent(fraction: number): string {
-  return `${threeDigits(100 * fraction)} %`;
+  // More digits than anyone asks of a share of zeros.
+  return fraction > 0 && fraction < 1e-5 ? '< 0.001 %' : `${threeDigits(100 * fraction)} %`;
 }
 
 function threeDigits(value: number): string {
