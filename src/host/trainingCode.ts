@@ -84,15 +84,18 @@ export class TrainingCode {
   techniquesFor(session: Session): readonly TechniqueOffer[] {
     const link = this.links.get(session.uri.toString());
     const offers = link ? link.script.offers : [];
-    return techniques.map(({ id, title, summary }) => {
-      const mine = offers.filter(({ technique }) => technique === id);
-      const best = mine.find(({ state }) => state === 'offered') ?? mine[0];
-      if (best) return { id, title, state: best.state, detail: best.detail };
-      const detail = link
-        ? `${summary} Not offered for ${basename(link.uri.path)}.`
-        : 'No training script in this workspace defines these layers.';
-      return { id, title, state: 'unavailable', detail };
-    });
+    const order = ['offered', 'present', 'unavailable'];
+    return techniques
+      .map(({ id, title, summary }): TechniqueOffer => {
+        const mine = offers.filter(({ technique }) => technique === id);
+        const best = mine.find(({ state }) => state === 'offered') ?? mine[0];
+        if (best) return { id, title, state: best.state, detail: best.detail };
+        const reason = link
+          ? `No edit for it in ${basename(link.uri.path)} yet.`
+          : 'No training script in this workspace defines these layers.';
+        return { id, title, state: 'unavailable', detail: `${summary} ${reason}` };
+      })
+      .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   }
 
   async openDefinition(session: Session, layer: number): Promise<void> {
