@@ -107,7 +107,7 @@ try {
     await report(`Gram ${n} × ${n}`, backends, (kernels) => kernels.gram(matrix, 'rows'));
     const g = await typescriptKernels.gram(matrix, 'rows');
     await report(`eigenvalues ${n}`, backends, (kernels) =>
-      kernels.symmetricEigenvalues(g.slice(), n),
+      kernels.symmetricEigenvalues(g),
     );
   }
   if (flags.python) {

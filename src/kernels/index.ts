@@ -3,6 +3,7 @@ import { typescriptKernels } from './typescript';
 import { chooseBuild, wasmKernels } from './wasm';
 
 export * from './kernels';
+export { diagonalAt, rowStart, scaleSymmetric, symmetricMatrix } from './symmetricMatrix';
 export { singularValues, typescriptKernels } from './typescript';
 
 /** The fastest backend that runs here: WebAssembly where its modules are at hand and the engine has SIMD, else TypeScript. */

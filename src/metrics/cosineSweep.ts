@@ -1,3 +1,4 @@
+import { rowStart, type SymmetricMatrix } from '../kernels';
 import type { FilterNeighbours, FilterPair } from './layerMeasurement';
 import { PooledCosines } from './pooledCosines';
 
@@ -9,6 +10,17 @@ export const cosineBins = 101;
 
 /** Pairs that are listed. */
 const listedPairs = 50;
+
+/** Which products of a Gram matrix are walked. */
+export interface CosineTile {
+  /** Row of the layer that row `first` of the Gram matrix belongs to. */
+  readonly i0: number;
+  readonly first: number;
+  readonly height: number;
+  /** Row of the layer that its column 0 belongs to. */
+  readonly j0: number;
+  readonly width: number;
+}
 
 /** Gathers everything that is said about pairs of filters, in one walk over tiles of their Gram matrix. */
 export class CosineSweep {
@@ -39,28 +51,19 @@ export class CosineSweep {
   }
 
   /**
-   * Walks products of rows [i0, i0 + height) with rows [j0, j0 + width), both within one block of the layer, for i < j.
-   * `gram` begins at its element `start` and has `stride` elements a row.
+   * Walks the products of rows [i0, i0 + height) with earlier rows from j0 on, all within one block of the layer. `gram` is that of
+   * rows j0, j0 + 1, …; where there are two panels, row `first` of it is row i0, and the panel of the columns ends at `width`.
    */
-  add(
-    gram: Float64Array,
-    start: number,
-    stride: number,
-    tile: {
-      readonly i0: number;
-      readonly height: number;
-      readonly j0: number;
-      readonly width: number;
-    },
-  ): void {
-    const { i0, height, j0, width } = tile;
+  add({ data }: SymmetricMatrix, tile: CosineTile): void {
+    const { i0, first, height, j0, width } = tile;
     const { inverse, histogram } = this;
     for (let r = 0; r < height; r++) {
       const i = i0 + r;
       const scale = inverse[i]!;
-      const row = start + r * stride;
-      for (let c = Math.max(0, i + 1 - j0); c < width; c++) {
-        const product = gram[row + c]!;
+      const row = rowStart(first + r);
+      const end = Math.min(width, i - j0);
+      for (let c = 0; c < end; c++) {
+        const product = data[row + c]!;
         const j = j0 + c;
         const magnitude = Math.abs(product);
         if (magnitude > this.maxProduct) this.maxProduct = magnitude;
@@ -73,10 +76,10 @@ export class CosineSweep {
         this.sumSquares += cosine * cosine;
         histogram[Math.min(cosineBins - 1, Math.floor(((cosine + 1) / 2) * cosineBins))]!++;
         if (strength > this.max) this.max = strength;
-        if (strength > duplicateThresholds[0]) this.addDuplicate(i, j, cosine);
-        if (strength > this.topLimit || this.top.length < listedPairs) this.addPair(i, j, cosine);
-        this.addNeighbour(i, j, cosine, strength);
-        this.pooled?.add(i, j, cosine);
+        if (strength > duplicateThresholds[0]) this.addDuplicate(j, i, cosine);
+        if (strength > this.topLimit || this.top.length < listedPairs) this.addPair(j, i, cosine);
+        this.addNeighbour(j, i, cosine, strength);
+        this.pooled?.add(j, i, cosine);
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Matrix } from '../kernels';
+import { diagonalAt, rowStart, type Matrix, type SymmetricMatrix } from '../kernels';
 import type { GramSums } from './measureGram';
 import { deadShare, median } from './sparsity';
 
@@ -40,26 +40,29 @@ export class GramSummer {
   ) {}
 
   /** @param gram of the small side of block `block` */
-  add(gram: Float64Array, block: number): void {
+  add({ size, data }: SymmetricMatrix, block: number): void {
     const { m, k } = this;
-    const p = Math.min(m, k);
-    const inverse = new Float64Array(p);
+    const inverse = new Float64Array(size);
     let live = 0;
-    for (let i = 0; i < p; i++) {
-      const square = gram[i * p + i]!;
+    for (let i = 0; i < size; i++) {
+      const square = data[diagonalAt(i)]!;
       this.squares += square;
+      this.gramSquares += square ** 2;
       const alive = m <= k ? this.rows.alive[block * m + i] === 1 : square > 0;
       if (alive) live++;
       inverse[i] = alive ? 1 / Math.sqrt(square) : 0;
     }
     let cosines = 0;
-    for (let i = 0; i < p; i++) {
-      this.gramSquares += gram[i * p + i]! ** 2;
-      for (let j = i + 1; j < p; j++) {
-        const product = gram[i * p + j]!;
-        this.gramSquares += 2 * product * product;
-        cosines += (product * inverse[i]! * inverse[j]!) ** 2;
+    for (let i = 0; i < size; i++) {
+      const row = rowStart(i);
+      const scale = inverse[i]!;
+      let squares = 0;
+      for (let j = 0; j < i; j++) {
+        const product = data[row + j]!;
+        squares += product * product;
+        cosines += (product * scale * inverse[j]!) ** 2;
       }
+      this.gramSquares += 2 * squares;
     }
     this.smallCosineSquares += cosines;
     this.smallPairs += (live * (live - 1)) / 2;
@@ -72,10 +75,11 @@ export class GramSummer {
    * For a block with more rows than columns: the columns' Gram matrix of its live rows at length 1. ‖ŴŴᵀ‖_F = ‖ŴᵀŴ‖_F gives
    * the cosines between rows without forming their Gram matrix.
    */
-  addNormalised(gram: Float64Array, block: number): void {
+  addNormalised({ size, data }: SymmetricMatrix, block: number): void {
     const { m } = this;
     let square = 0;
-    for (let i = 0; i < gram.length; i++) square += gram[i]! ** 2;
+    for (let i = 0; i < data.length; i++) square += 2 * data[i]! ** 2;
+    for (let i = 0; i < size; i++) square -= data[diagonalAt(i)]! ** 2;
     let live = 0;
     for (let i = block * m; i < (block + 1) * m; i++) live += this.rows.alive[i]!;
     this.rowCosineSquares += Math.max(0, (square - live) / 2);
@@ -105,25 +109,6 @@ export class GramSummer {
       deadRows: deadCount,
     };
   }
-}
-
-/** G with rows and columns of live vectors at length 1, dead ones at 0. */
-export function normalisedGram(
-  gram: Float64Array,
-  norms: Float64Array,
-  alive: Uint8Array,
-  start: number,
-): Float64Array {
-  const p = Math.round(Math.sqrt(gram.length));
-  const result = new Float64Array(gram.length);
-  for (let i = 0; i < p; i++) {
-    if (!alive[start + i]) continue;
-    for (let j = 0; j < p; j++) {
-      if (!alive[start + j]) continue;
-      result[i * p + j] = i === j ? 1 : gram[i * p + j]! / norms[start + i]! / norms[start + j]!;
-    }
-  }
-  return result;
 }
 
 /** Factors that bring the live rows of a block to length 1 and dead ones to 0. */

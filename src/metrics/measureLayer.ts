@@ -1,6 +1,16 @@
-import { singularValues, type Kernels, type Matrix, type StepOptions } from '../kernels';
+import type { Dtype } from '../core/dtype';
+import {
+  scaleSymmetric,
+  singularValues,
+  type Kernels,
+  type Matrix,
+  type Precision,
+  type PrecisionOptions,
+  type StepOptions,
+  type SymmetricMatrix,
+} from '../kernels';
 import type { CosineSweep } from './cosineSweep';
-import { GramSummer, normalisedGram, rowNormsOf, unitScales, type RowNorms } from './gramSums';
+import { GramSummer, rowNormsOf, unitScales, type RowNorms } from './gramSums';
 import type { LayerContext } from './layerContext';
 import type { CosineMap, LayerMeasurement, LayerOptions } from './layerMeasurement';
 import { minFitted } from './marchenkoPasturFit';
@@ -42,16 +52,20 @@ export async function measureLayer(
   const summer = new GramSummer(m, k, rowNorms);
   const sweep = rowSweep(m, context, rowNorms, { ...options, withMap: false }, out);
   const steps = options.onStep ? { onStep: options.onStep } : {};
+  const single = { ...steps, precision: singleFor(context.dtype) };
   const spectra = new SpectrumCollector(blocks, context, kernels, steps);
   const side = m <= k ? 'rows' : 'columns';
   for (const [index, block] of blocks.entries()) {
     const gram = await kernels.gram(block, side, steps);
     summer.add(gram, index);
-    const known = { ...steps, ...(m <= k && { rowGram: gram }) };
-    if (sweep) await sweepRows(sweep, block, index * m, kernels, known);
-    const normalised = await unitRows(block, gram, index, { rowNorms, kernels, steps });
+    if (sweep) {
+      const known = m <= k ? { ...steps, rowGram: gram } : single;
+      await sweepRows(sweep, block, index * m, kernels, known);
+    }
+    await spectra.add(gram);
+    const normalised = await unitRows(block, gram, index, { rowNorms, kernels, options: single });
     if (m > k) summer.addNormalised(normalised, index);
-    await spectra.add(gram, normalised);
+    await spectra.addNormalised(normalised, single);
   }
   if (context.role === 'embedding') {
     out.absent(
@@ -142,24 +156,28 @@ function rowSweep(
 interface UnitRowsOptions {
   readonly rowNorms: RowNorms;
   readonly kernels: Kernels;
-  readonly steps: StepOptions;
+  readonly options: PrecisionOptions;
 }
 
-/** Small side's Gram matrix of the block with live rows at length 1. */
+/** Small side's Gram matrix of the block with live rows at length 1. Overwrites `gram`. */
 function unitRows(
   block: Matrix,
-  gram: Float64Array,
+  gram: SymmetricMatrix,
   index: number,
-  { rowNorms, kernels, steps }: UnitRowsOptions,
-): Promise<Float64Array> {
-  const { norms, alive } = rowNorms;
-  const start = index * block.rows;
+  { rowNorms, kernels, options }: UnitRowsOptions,
+): Promise<SymmetricMatrix> {
+  const rowScales = unitScales(rowNorms, index * block.rows, block.rows);
   return block.rows <= block.columns
-    ? Promise.resolve(normalisedGram(gram, norms, alive, start))
-    : kernels.gram(block, 'columns', {
-        ...steps,
-        rowScales: unitScales(rowNorms, start, block.rows),
-      });
+    ? Promise.resolve(scaleSymmetric(gram, rowScales))
+    : kernels.gram(block, 'columns', { ...options, rowScales });
+}
+
+/**
+ * Cosines between many filters, and the second spectrum that only tells spikes from noise, need no more than single precision,
+ * and take twice as long in double. Data of double precision keep it.
+ */
+function singleFor(dtype: Dtype): Precision {
+  return dtype === 'f64' ? 'f64' : 'f32';
 }
 
 /** Eigenvalues of all blocks, and singular values from them. */
@@ -175,14 +193,22 @@ class SpectrumCollector {
     private readonly steps: StepOptions,
   ) {}
 
-  /** Overwrites both. */
-  async add(gram: Float64Array, normalised: Float64Array): Promise<void> {
-    const p = Math.round(Math.sqrt(gram.length));
+  add(gram: SymmetricMatrix): Promise<void> {
+    return this.collect(this.eigenvalues, gram, this.steps);
+  }
+
+  /** @param gram of the block with live rows at length 1 */
+  async addNormalised(gram: SymmetricMatrix, options: PrecisionOptions): Promise<void> {
+    if (gram.size >= minFitted) await this.collect(this.normalised, gram, options);
+  }
+
+  private async collect(
+    into: Float64Array[],
+    gram: SymmetricMatrix,
+    options: PrecisionOptions,
+  ): Promise<void> {
     try {
-      this.eigenvalues.push(await this.kernels.symmetricEigenvalues(gram, p, this.steps));
-      if (p >= minFitted) {
-        this.normalised.push(await this.kernels.symmetricEigenvalues(normalised, p, this.steps));
-      }
+      into.push(await this.kernels.symmetricEigenvalues(gram, options));
     } catch (error) {
       // Not converged: a result about this layer, not a fault of the analysis.
       if (!(error instanceof RangeError)) throw error;

@@ -1,4 +1,5 @@
-import type { StepOptions } from '../kernels';
+import type { StepOptions, SymmetricMatrix } from '../kernels';
+import { largestMagnitude } from '../symmetricMatrix';
 import { toTridiagonal, type Tridiagonal } from './tridiagonal';
 
 const epsilon = 2 ** -52;
@@ -6,37 +7,38 @@ const epsilon = 2 ** -52;
 /** QL sweeps allowed for each eigenvalue; about two are usual. */
 const maxSweepsPerEigenvalue = 30;
 
-/** All eigenvalues of a symmetric matrix, descending. Overwrites `matrix`. */
+/** All eigenvalues of a symmetric matrix, descending. */
 export function symmetricEigenvalues(
-  matrix: Float64Array,
-  n: number,
+  matrix: SymmetricMatrix,
   options: StepOptions = {},
 ): Promise<Float64Array> {
   // The constructor turns what is thrown, also by onStep, into a rejection.
   return new Promise((resolve) => {
-    resolve(eigenvaluesOf(matrix, n, options));
+    resolve(eigenvaluesOf(matrix, options));
   });
 }
 
-function eigenvaluesOf(matrix: Float64Array, n: number, { onStep }: StepOptions): Float64Array {
-  if (matrix.length !== n * n) {
-    throw new RangeError(`${matrix.length} elements for a symmetric matrix of ${n} × ${n}`);
-  }
-  let largest = 0;
-  for (let i = 0; i < matrix.length; i++) {
-    const magnitude = Math.abs(matrix[i]!);
-    if (!(magnitude < Infinity)) {
-      throw new RangeError(`element ${i} of the symmetric matrix is ${matrix[i]!}`);
-    }
-    if (magnitude > largest) largest = magnitude;
-  }
+function eigenvaluesOf(matrix: SymmetricMatrix, { onStep }: StepOptions): Float64Array {
+  const { size: n } = matrix;
+  const largest = largestMagnitude(matrix);
   if (largest === 0) return new Float64Array(n);
   // A power of two near the largest element: squares neither overflow nor vanish, and no digit is lost.
   const up = 2 ** -Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))));
-  for (let i = 0; i < matrix.length; i++) matrix[i]! *= up;
-  const eigenvalues = tridiagonalEigenvalues(toTridiagonal(matrix, n, onStep));
+  const eigenvalues = tridiagonalEigenvalues(toTridiagonal(fullMatrix(matrix, up), n, onStep));
   for (let i = 0; i < n; i++) eigenvalues[i]! /= up;
   return eigenvalues.sort().reverse();
+}
+
+/** All n² elements, each times `factor`. */
+function fullMatrix({ size, data }: SymmetricMatrix, factor: number): Float64Array {
+  const full = new Float64Array(size * size);
+  for (let i = 0, at = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++, at++) {
+      full[i * size + j] = data[at]! * factor;
+      full[j * size + i] = data[at]! * factor;
+    }
+  }
+  return full;
 }
 
 /** Root-free implicit QL (Pal, Walker & Kahan), with the squares of the off-diagonal. Overwrites its argument. */

@@ -1,4 +1,5 @@
-import type { GramOptions, Matrix } from '../kernels';
+import type { GramOptions, GramPass, Matrix, PrecisionOptions, SymmetricMatrix } from '../kernels';
+import { rowStart, symmetricMatrix } from '../symmetricMatrix';
 
 /** Length of a panel along the summed side: two packed strips of it stay in the first-level cache. */
 const panelLength = 256;
@@ -11,48 +12,98 @@ const tile = 4;
 
 /**
  * G = W Wᵀ or Wᵀ W. The summed side is cut into panels; each is packed into strips of four vectors as doubles, and tiles of
- * 4 × 4 of the upper triangle are summed in registers.
+ * 4 × 4 of the lower triangle are summed in registers.
  */
 export function gram(
   matrix: Matrix,
   side: 'rows' | 'columns',
   options: GramOptions = {},
-): Promise<Float64Array> {
+): Promise<SymmetricMatrix> {
   // The constructor turns what is thrown, also by onStep, into a rejection.
   return new Promise((resolve) => {
     resolve(gramOf(matrix, side, options));
   });
 }
 
+/** Wᵀ W of rows that come in panels. */
+export function startGram(columns: number, { onStep }: PrecisionOptions = {}): GramPass {
+  const sums = new GramSums(columns, onStep);
+  return {
+    update: (panel) => {
+      if (panel.columns !== columns) {
+        throw new RangeError(`a panel of ${panel.columns} columns, the matrix has ${columns}`);
+      }
+      addRowPanels(sums, panel, undefined);
+    },
+    finish: () => sums.finish(),
+  };
+}
+
 function gramOf(
   matrix: Matrix,
   side: 'rows' | 'columns',
   { onStep, rowScales }: GramOptions,
-): Float64Array {
+): SymmetricMatrix {
   const { rows, columns, data } = matrix;
   if (data.length !== rows * columns) {
     throw new RangeError(`${data.length} elements for a matrix of ${rows} × ${columns}`);
   }
-  const size = side === 'rows' ? rows : columns;
-  const length = side === 'rows' ? columns : rows;
-  const strips = Math.ceil(size / tile);
-  const padded = strips * tile;
-  const packed = new Float64Array(padded * panelLength);
-  // Rows are padded to whole tiles, so that no tile needs a check at its edge.
-  const sums = new Float64Array(padded * padded);
-  for (let start = 0; start < length; start += panelLength) {
-    const count = Math.min(panelLength, length - start);
-    if (side === 'rows') packRows(matrix, start, count, packed, rowScales);
-    else packColumns(matrix, start, count, packed, rowScales);
-    for (let j = 0; j < strips; j++) {
-      for (let i = 0; i <= j; i++) {
-        addTile(packed, i * tile * count, j * tile * count, count, sums, i, j, padded);
-      }
-      if (j % stripsPerStep === 0) onStep?.();
+  const sums = new GramSums(side === 'rows' ? rows : columns, onStep);
+  if (side === 'columns') {
+    addRowPanels(sums, matrix, rowScales);
+  } else {
+    for (let start = 0; start < columns; start += panelLength) {
+      const count = Math.min(panelLength, columns - start);
+      sums.add(count, (packed) => packRows(matrix, start, count, packed, rowScales));
     }
-    onStep?.();
   }
-  return mirrored(sums, padded, size);
+  return sums.finish();
+}
+
+function addRowPanels(sums: GramSums, matrix: Matrix, rowScales: Float64Array | undefined): void {
+  for (let start = 0; start < matrix.rows; start += panelLength) {
+    const count = Math.min(panelLength, matrix.rows - start);
+    sums.add(count, (packed) => packColumns(matrix, start, count, packed, rowScales));
+  }
+}
+
+/** The lower triangle of G, padded to whole tiles so that no tile needs a check at its edge. */
+class GramSums {
+  private readonly strips: number;
+  private readonly packed: Float64Array;
+  private readonly sums: Float64Array;
+
+  constructor(
+    private readonly size: number,
+    private readonly onStep: (() => void) | undefined,
+  ) {
+    this.strips = Math.ceil(size / tile);
+    const padded = this.strips * tile;
+    this.packed = new Float64Array(padded * panelLength);
+    this.sums = new Float64Array(padded * padded);
+  }
+
+  /** Adds the products of a panel of `count` steps that `pack` packs. */
+  add(count: number, pack: (packed: Float64Array) => void): void {
+    const { strips, packed, sums } = this;
+    pack(packed);
+    for (let i = 0; i < strips; i++) {
+      for (let j = 0; j <= i; j++) {
+        addTile(packed, i * tile * count, j * tile * count, count, sums, i, j, strips * tile);
+      }
+      if (i % stripsPerStep === 0) this.onStep?.();
+    }
+    this.onStep?.();
+  }
+
+  finish(): SymmetricMatrix {
+    const result = symmetricMatrix(this.size);
+    const padded = this.strips * tile;
+    for (let i = 0; i < this.size; i++) {
+      result.data.set(this.sums.subarray(i * padded, i * padded + i + 1), rowStart(i));
+    }
+    return result;
+  }
 }
 
 function packRows(
@@ -164,16 +215,4 @@ function addTile(
   sums[g + 1]! += c31;
   sums[g + 2]! += c32;
   sums[g + 3]! += c33;
-}
-
-/** The upper triangle mirrored, without the padding. */
-function mirrored(sums: Float64Array, padded: number, size: number): Float64Array {
-  const result = padded === size ? sums : new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = i; j < size; j++) result[i * size + j] = sums[i * padded + j]!;
-  }
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) result[i * size + j] = result[j * size + i]!;
-  }
-  return result;
 }

@@ -1,11 +1,13 @@
 import { dtypes } from '../../core/dtype';
+import { startBlockProduct } from '../iterative/blockProduct';
 import type { Kernels } from '../kernels';
 import { BinnedRefinement } from './binnedRefinement';
 import { BlockStatistics } from './blockStatistics';
 import { CountedStatistics } from './countedStatistics';
 import { symmetricEigenvalues } from './eigenvalues';
-import { gram } from './gram';
+import { gram, startGram } from './gram';
 import { startMatrices } from './matrices';
+import { nonsymmetricEigenvalues } from './nonsymmetricEigenvalues';
 
 export { singularValues } from './singularValues';
 
@@ -19,5 +21,11 @@ export const typescriptKernels: Kernels = {
   startRefinement: (statistics) => new BinnedRefinement(statistics),
   startMatrices,
   gram,
+  startGram,
   symmetricEigenvalues,
+  nonsymmetricEigenvalues: (matrix, n, options) =>
+    new Promise((resolve) => {
+      resolve(nonsymmetricEigenvalues(matrix, n, options));
+    }),
+  startBlockProduct,
 };

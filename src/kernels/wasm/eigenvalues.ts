@@ -1,9 +1,10 @@
-import type { StepOptions } from '../kernels';
+import type { PrecisionOptions, SymmetricMatrix } from '../kernels';
+import { largestMagnitude, rowStart } from '../symmetricMatrix';
 import { Layout, type Engine, type KernelExports } from './engine';
 
 /** Width of the band between the two stages: the side of the module's tiles. */
 const side = 24;
-const tileBytes = 8 * side * side;
+const tileDoubles = side * side;
 /** Bytes of a column of the band. */
 const bandStride = 8 * (2 * side + 2);
 
@@ -14,20 +15,21 @@ const chasedColumnsPerStep = 2 ** 20;
 const sweptElementsPerStep = 2 ** 20;
 
 /**
- * All eigenvalues of a symmetric matrix, descending, in three stages: full to band, band to tridiagonal, root-free QL.
- * Overwrites nothing: the matrix is copied in row by row.
+ * All eigenvalues of a symmetric matrix, descending, in three stages: full to band (in the precision asked), band to tridiagonal,
+ * root-free QL. The matrix is copied in row by row.
  */
 export function symmetricEigenvalues(
   engine: Engine,
-  matrix: Float64Array,
-  n: number,
-  { onStep }: StepOptions,
+  matrix: SymmetricMatrix,
+  { precision = 'f64', onStep }: PrecisionOptions,
 ): Float64Array {
-  const largest = largestMagnitude(matrix, n);
+  const { size: n } = matrix;
+  const largest = largestMagnitude(matrix);
   if (largest === 0) return new Float64Array(n);
   // A power of two near the largest element: squares neither overflow nor vanish, and no digit is lost.
   const up = 2 ** -Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))));
   const tileRows = Math.ceil(n / side);
+  const tileBytes = tileDoubles * (precision === 'f64' ? 8 : 4);
   const layout = new Layout();
   const rowsAt = layout.take(8 * side * n);
   const diagonalAt = layout.take(8 * n);
@@ -35,13 +37,15 @@ export function symmetricEigenvalues(
   const scratchAt = layout.take(4096);
   const bandAt = layout.take(64 + bandStride * (n + 4 * side));
   const tilesAt = layout.take(
-    tileBytes * ((tileRows * (tileRows + 1)) / 2 + 8 * tileRows + 8) + 16 * side,
+    tileBytes * ((tileRows * (tileRows + 1)) / 2 + 7 * tileRows + 4) +
+      8 * tileDoubles * (tileRows + 2) +
+      16 * side,
   );
   return engine.run(layout.size, (exports, buffer, base) => {
-    exports.beginBand(n, base + tilesAt);
+    exports.beginBand(n, Number(precision === 'f32'), base + tilesAt);
     const rows = new Float64Array(buffer, base + rowsAt, side * n);
     for (let row = 0; row < tileRows; row++) {
-      rows.set(matrix.subarray(row * side * n, Math.min(n, (row + 1) * side) * n));
+      copyRows(matrix, row * side, rows);
       exports.placeRows(row, base + rowsAt, n, up);
       onStep?.();
     }
@@ -61,20 +65,15 @@ export function symmetricEigenvalues(
   });
 }
 
-/** Throws where an element is not finite, or where there are too few. */
-function largestMagnitude(matrix: Float64Array, n: number): number {
-  if (matrix.length !== n * n) {
-    throw new RangeError(`${matrix.length} elements for a symmetric matrix of ${n} × ${n}`);
+/** Rows `first` … `first` + 23 up to their last tile, in which the upper triangle is filled in. */
+function copyRows({ size, data }: SymmetricMatrix, first: number, rows: Float64Array): void {
+  const end = Math.min(size, first + side);
+  for (let i = first; i < end; i++) {
+    const at = (i - first) * size;
+    const start = rowStart(i);
+    rows.set(data.subarray(start, start + i + 1), at);
+    for (let j = first; j < i; j++) rows[(j - first) * size + i] = data[start + j]!;
   }
-  let largest = 0;
-  for (let i = 0; i < matrix.length; i++) {
-    const magnitude = Math.abs(matrix[i]!);
-    if (!(magnitude < Infinity)) {
-      throw new RangeError(`element ${i} of the symmetric matrix is ${matrix[i]!}`);
-    }
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
 }
 
 function reduceToBand(

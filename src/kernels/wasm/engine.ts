@@ -12,7 +12,8 @@ export interface KernelExports {
   heapBase(): number;
   packRows(
     source: number,
-    isDouble: number,
+    sourceSize: number,
+    size: number,
     factors: number,
     count: number,
     steps: number,
@@ -20,22 +21,22 @@ export interface KernelExports {
   ): void;
   packColumns(
     source: number,
-    isDouble: number,
+    sourceSize: number,
+    size: number,
     factors: number,
     count: number,
     steps: number,
     packed: number,
   ): void;
   multiplyPanels(
+    size: number,
     packed: number,
     steps: number,
     first: number,
     last: number,
     g: number,
-    stride: number,
   ): void;
-  mirrorRows(g: number, stride: number, first: number, last: number): void;
-  beginBand(n: number, start: number): number;
+  beginBand(n: number, isSingle: number, start: number): number;
   placeRows(row: number, source: number, n: number, factor: number): void;
   reducePanel(k: number): number;
   multiplyGroups(k: number, first: number, last: number): void;
@@ -99,6 +100,18 @@ export class Engine {
     bytes: number,
     work: (exports: KernelExports, buffer: ArrayBuffer, start: number) => Result,
   ): Result {
+    try {
+      return this.hold(bytes, work);
+    } finally {
+      this.release();
+    }
+  }
+
+  /** The same, and what `work` leaves in memory stays until the next call. */
+  hold<Result>(
+    bytes: number,
+    work: (exports: KernelExports, buffer: ArrayBuffer, start: number) => Result,
+  ): Result {
     const { memory } = this.current;
     const start = this.current.heapBase();
     const needed = start + bytes;
@@ -107,11 +120,12 @@ export class Engine {
     }
     const missing = needed - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-    try {
-      return work(this.current, memory.buffer, start);
-    } finally {
-      if (memory.buffer.byteLength > keptBytes) this.current = this.instantiate();
-    }
+    return work(this.current, memory.buffer, start);
+  }
+
+  /** Gives a large memory up: that of WebAssembly cannot shrink. */
+  release(): void {
+    if (this.current.memory.buffer.byteLength > keptBytes) this.current = this.instantiate();
   }
 
   private instantiate(): KernelExports {

@@ -5,7 +5,7 @@ import { symmetricEigenvalues } from './eigenvalues';
 import { Engine } from './engine';
 import { FloatRefinement } from './floatRefinement';
 import { FloatStatistics } from './floatStatistics';
-import { gram } from './gram';
+import { gram, startGram } from './gram';
 import { LineStatistics } from './lineStatistics';
 
 /**
@@ -41,9 +41,14 @@ export function wasmKernels(bytes: Uint8Array): Kernels {
       new Promise((resolve) => {
         resolve(gram(engine, matrix, side, options));
       }),
-    symmetricEigenvalues: (matrix, n, options = {}) =>
+    startGram: (columns, options = {}) => startGram(engine, columns, options),
+    symmetricEigenvalues: (matrix, options = {}) =>
       new Promise((resolve) => {
-        resolve(symmetricEigenvalues(engine, matrix, n, options));
+        resolve(symmetricEigenvalues(engine, matrix, options));
       }),
+    nonsymmetricEigenvalues: (matrix, n, options) =>
+      typescriptKernels.nonsymmetricEigenvalues(matrix, n, options),
+    startBlockProduct: (x, columns, options) =>
+      typescriptKernels.startBlockProduct(x, columns, options),
   };
 }

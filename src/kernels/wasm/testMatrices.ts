@@ -1,4 +1,5 @@
-import type { Matrix } from '../kernels';
+import type { Matrix, SymmetricMatrix } from '../kernels';
+import { rowStart, symmetricMatrix } from '../symmetricMatrix';
 
 /** Numbers in [−1, 1) of a linear congruential generator (Knuth's MMIX line, 32-bit), the same as in goldens.py. */
 export function randomNumbers(count: number, seed: number): Float64Array {
@@ -42,4 +43,13 @@ function hadamardSign(i: number, j: number): number {
   let odd = 0;
   for (let x = i & j; x; x &= x - 1) odd ^= 1;
   return odd ? -1 : 1;
+}
+
+/** The lower triangle of a symmetric matrix of n² elements. */
+export function packed(full: ArrayLike<number>, n: number): SymmetricMatrix {
+  const matrix = symmetricMatrix(n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) matrix.data[rowStart(i) + j] = full[i * n + j]!;
+  }
+  return matrix;
 }

@@ -1,6 +1,9 @@
 import { negligibleSquares } from './panel';
-import { rowBytes, side } from './tiles';
+import { side } from './tiles';
 import { laneSum, madd, pairSums } from './vector';
+
+/** Bytes of 24 doubles. */
+const rowBytes: usize = 192;
 
 /** Bytes between columns of the band; the same element of the next column lies one element less far. */
 const columnBytes: usize = 2 * rowBytes + 16;

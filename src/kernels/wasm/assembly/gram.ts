@@ -1,131 +1,170 @@
-import { madd } from './vector';
+import { addDoubles, maddOf } from './vector';
 
 /**
- * G = WᵀW over packed panels: 6 vectors wide, so 48 bytes for each step of the summed side; the same panels are both operands.
- * V8 has 15 vector registers to give: a tile of 3 × 6 takes 9 sums, 3 columns and 3 rows. A larger tile, or more than one step in
- * the loop body, spills and is slower by a third.
+ * G = WᵀW over packed panels of 48 bytes a step: 6 doubles or 12 singles wide; the same panels are both operands. V8 has 15 vector
+ * registers to give: a tile of 3 rows × 3 vectors takes 9 sums, 3 columns and 3 rows. A larger tile, or more than one step in the
+ * loop body, spills and is slower by a third. Products of singles are summed in singles along one panel only.
  */
-const width = 6;
 const stepBytes: usize = 48;
 
-/** Row panels of a block: 16 of 256 steps are 192 KB, which stay in the second-level cache. */
+/** Column panels of a block: 16 of 256 steps are 192 KB, which stay in the second-level cache. */
 const blockPanels = 16;
 
-/** Packs `steps` rows of `count` elements, each times its factor: the vectors are the columns. */
+// @ts-ignore: decorator
+@inline
+function width<T>(): i32 {
+  return <i32>(stepBytes / sizeof<T>());
+}
+
+/** Packs `steps` rows of `count` elements, each times its factor: the vectors are the columns. Sizes in bytes: 4 or 8. */
 export function packColumns(
   source: usize,
-  isDouble: bool,
+  sourceSize: i32,
+  size: i32,
   factors: usize,
   count: i32,
   steps: i32,
   packed: usize,
 ): void {
-  const panels = (count + width - 1) / width;
-  for (let panel = 0; panel < panels; panel++) {
-    const first = panel * width;
-    const target = packed + <usize>panel * <usize>steps * stepBytes;
-    const whole = first + width <= count;
-    if (isDouble) packColumnPanel<f64>(source, factors, first, whole, count, steps, target);
-    else packColumnPanel<f32>(source, factors, first, whole, count, steps, target);
+  if (size === 8) {
+    if (sourceSize === 8) packColumnPanels<f64, f64>(source, factors, count, steps, packed);
+    else packColumnPanels<f32, f64>(source, factors, count, steps, packed);
+  } else if (sourceSize === 8) packColumnPanels<f64, f32>(source, factors, count, steps, packed);
+  else packColumnPanels<f32, f32>(source, factors, count, steps, packed);
+}
+
+function packColumnPanels<S, T>(source: usize, factors: usize, count: i32, steps: i32, packed: usize): void {
+  for (let first = 0; first < count; first += width<T>()) {
+    if (first + width<T>() <= count) packWholePanel<S, T>(source, factors, first, count, steps, packed);
+    else packLastPanel<S, T>(source, factors, first, count, steps, packed);
+    packed += <usize>steps * stepBytes;
   }
 }
 
-function packColumnPanel<S>(
+function packWholePanel<S, T>(
   source: usize,
   factors: usize,
   first: i32,
-  whole: bool,
+  count: i32,
+  steps: i32,
+  target: usize,
+): void {
+  const stride = <usize>count * sizeof<S>();
+  const lanes: usize = 16 / sizeof<T>();
+  let from = source + <usize>first * sizeof<S>();
+  for (const end = target + <usize>steps * stepBytes; target < end; target += stepBytes) {
+    storeScaled<S, T>(target, from, factors);
+    storeScaled<S, T>(target + 16, from + lanes * sizeof<S>(), factors);
+    storeScaled<S, T>(target + 32, from + 2 * lanes * sizeof<S>(), factors);
+    from += stride;
+    factors += 8;
+  }
+}
+
+/** One vector of T from as many S, times a factor. */
+// @ts-ignore: decorator
+@inline
+function storeScaled<S, T>(target: usize, from: usize, factor: usize): void {
+  if (sizeof<T>() === 8) {
+    const pair =
+      sizeof<S>() === 8 ? v128.load(from) : f64x2.promote_low_f32x4(v128.load64_zero(from));
+    v128.store(target, f64x2.mul(pair, v128.load64_splat(factor)));
+  } else if (sizeof<S>() === 4) {
+    v128.store(target, f32x4.mul(v128.load(from), f32x4.splat(<f32>load<f64>(factor))));
+  } else {
+    for (let i: usize = 0; i < 4; i++) {
+      store<f32>(target + (i << 2), <f32>(load<f64>(from + (i << 3)) * load<f64>(factor)));
+    }
+  }
+}
+
+function packLastPanel<S, T>(
+  source: usize,
+  factors: usize,
+  first: i32,
   count: i32,
   steps: i32,
   target: usize,
 ): void {
   const stride = <usize>count * sizeof<S>();
   let from = source + <usize>first * sizeof<S>();
-  const end = target + <usize>steps * stepBytes;
-  if (!whole) {
-    for (; target < end; target += stepBytes) {
-      const factor = load<f64>(factors);
-      for (let c = 0; c < width; c++) {
-        const value = first + c < count ? <f64>load<S>(from + <usize>c * sizeof<S>()) : 0;
-        store<f64>(target + (<usize>c << 3), value * factor);
-      }
-      from += stride;
-      factors += 8;
+  for (const end = target + <usize>steps * stepBytes; target < end; target += stepBytes) {
+    for (let c = 0; c < width<T>(); c++) {
+      let value: f64 = 0;
+      if (first + c < count) value = <f64>load<S>(from + <usize>c * sizeof<S>()) * load<f64>(factors);
+      store<T>(target + <usize>c * sizeof<T>(), <T>value);
     }
-    return;
-  }
-  for (; target < end; target += stepBytes) {
-    const factor = v128.load64_splat(factors);
-    v128.store(target, f64x2.mul(loadPair<S>(from, 0), factor));
-    v128.store(target, f64x2.mul(loadPair<S>(from, 2), factor), 16);
-    v128.store(target, f64x2.mul(loadPair<S>(from, 4), factor), 32);
     from += stride;
     factors += 8;
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function loadPair<S>(from: usize, index: usize): v128 {
-  if (sizeof<S>() === 8) return v128.load(from + (index << 3));
-  return f64x2.promote_low_f32x4(v128.load64_zero(from + (index << 2)));
-}
-
-/** Packs `count` rows of `steps` elements, each times its factor: the vectors are the rows. */
+/** Packs `count` rows of `steps` elements, each times its factor: the vectors are the rows. Sizes in bytes: 4 or 8. */
 export function packRows(
   source: usize,
-  isDouble: bool,
+  sourceSize: i32,
+  size: i32,
   factors: usize,
   count: i32,
   steps: i32,
   packed: usize,
 ): void {
-  for (let row = 0; row < count; row++) {
-    const target = packed + <usize>(row / width) * <usize>steps * stepBytes + (<usize>(row % width) << 3);
+  if (size === 8) {
+    if (sourceSize === 8) packRowPanels<f64, f64>(source, factors, count, steps, packed);
+    else packRowPanels<f32, f64>(source, factors, count, steps, packed);
+  } else if (sourceSize === 8) packRowPanels<f64, f32>(source, factors, count, steps, packed);
+  else packRowPanels<f32, f32>(source, factors, count, steps, packed);
+}
+
+function packRowPanels<S, T>(source: usize, factors: usize, count: i32, steps: i32, packed: usize): void {
+  for (let row = 0; row % width<T>() !== 0 || row < count; row++) {
+    const panel = <usize>(row / width<T>()) * <usize>steps * stepBytes;
+    let target = packed + panel + <usize>(row % width<T>()) * sizeof<T>();
+    const end = target + <usize>steps * stepBytes;
+    if (row >= count) {
+      for (; target < end; target += stepBytes) store<T>(target, 0);
+      continue;
+    }
     const factor = load<f64>(factors + (<usize>row << 3));
-    if (isDouble) packRow<f64>(source, factor, row, steps, target);
-    else packRow<f32>(source, factor, row, steps, target);
-  }
-  for (let row = count; row % width !== 0; row++) {
-    let target = packed + <usize>(row / width) * <usize>steps * stepBytes + (<usize>(row % width) << 3);
-    for (let k = 0; k < steps; k++, target += stepBytes) store<f64>(target, 0);
+    let from = source + <usize>row * <usize>steps * sizeof<S>();
+    for (; target < end; target += stepBytes, from += sizeof<S>()) {
+      store<T>(target, <T>(<f64>load<S>(from) * factor));
+    }
   }
 }
 
-function packRow<S>(source: usize, factor: f64, row: i32, steps: i32, target: usize): void {
-  let from = source + <usize>row * <usize>steps * sizeof<S>();
-  const end = from + <usize>steps * sizeof<S>();
-  for (; from < end; from += sizeof<S>(), target += stepBytes) {
-    store<f64>(target, <f64>load<S>(from) * factor);
-  }
+/**
+ * Adds the products of row panels [first, last) with all column panels up to their own to the lower triangle of G: doubles, the rows
+ * of a panel beside each other in as many columns as its last one needs.
+ */
+export function multiplyPanels(size: i32, packed: usize, steps: i32, first: i32, last: i32, g: usize): void {
+  if (size === 8) multiply<f64>(packed, steps, first, last, g);
+  else multiply<f32>(packed, steps, first, last, g);
 }
 
-/** Adds the products of column panels [first, last) with all row panels up to their own to the upper triangle of G. */
-export function multiplyPanels(
-  packed: usize,
-  steps: i32,
-  first: i32,
-  last: i32,
-  g: usize,
-  stride: usize,
-): void {
+function multiply<T>(packed: usize, steps: i32, first: i32, last: i32, g: usize): void {
   const panelBytes = <usize>steps * stepBytes;
+  const rowBytes = <usize>width<T>() << 3;
   for (let block = 0; block < last; block += blockPanels) {
     for (let panel = max(first, block); panel < last; panel++) {
       const end = min(block + blockPanels, panel + 1);
-      const b = packed + <usize>panel * panelBytes;
-      for (let row = block; row < end; row++) {
-        const a = packed + <usize>row * panelBytes;
-        const c = g + <usize>(row * width) * stride + <usize>panel * stepBytes;
-        addTile(a, b, panelBytes, c, stride);
-        addTile(a + 24, b, panelBytes, c + 3 * stride, stride);
+      const stride = <usize>(panel + 1) * rowBytes;
+      const target = g + ((stride * <usize>panel) >>> 1) * <usize>width<T>();
+      const a = packed + <usize>panel * panelBytes;
+      for (let column = block; column < end; column++) {
+        const b = packed + <usize>column * panelBytes;
+        let c = target + <usize>column * rowBytes;
+        for (let r: usize = 0; r < stepBytes; r += 3 * sizeof<T>()) {
+          addTile<T>(a + r, b, panelBytes, c, stride);
+          c += 3 * stride;
+        }
       }
     }
   }
 }
 
-/** Adds the products of 3 row vectors and 6 column vectors to their tile. */
-function addTile(a: usize, b: usize, bytes: usize, c: usize, stride: usize): void {
+/** Adds the products of 3 rows and 3 column vectors to their tile. */
+function addTile<T>(a: usize, b: usize, bytes: usize, c: usize, stride: usize): void {
   let c00 = f64x2.splat(0);
   let c01 = c00;
   let c02 = c00;
@@ -140,45 +179,31 @@ function addTile(a: usize, b: usize, bytes: usize, c: usize, stride: usize): voi
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const b2 = v128.load(b, 32);
-    const a0 = v128.load64_splat(a);
-    const a1 = v128.load64_splat(a, 8);
-    const a2 = v128.load64_splat(a, 16);
-    c00 = madd(a0, b0, c00);
-    c01 = madd(a0, b1, c01);
-    c02 = madd(a0, b2, c02);
-    c10 = madd(a1, b0, c10);
-    c11 = madd(a1, b1, c11);
-    c12 = madd(a1, b2, c12);
-    c20 = madd(a2, b0, c20);
-    c21 = madd(a2, b1, c21);
-    c22 = madd(a2, b2, c22);
+    const a0 = sizeof<T>() === 8 ? v128.load64_splat(a) : v128.load32_splat(a);
+    const a1 = sizeof<T>() === 8 ? v128.load64_splat(a, 8) : v128.load32_splat(a, 4);
+    const a2 = sizeof<T>() === 8 ? v128.load64_splat(a, 16) : v128.load32_splat(a, 8);
+    c00 = maddOf<T>(a0, b0, c00);
+    c01 = maddOf<T>(a0, b1, c01);
+    c02 = maddOf<T>(a0, b2, c02);
+    c10 = maddOf<T>(a1, b0, c10);
+    c11 = maddOf<T>(a1, b1, c11);
+    c12 = maddOf<T>(a1, b2, c12);
+    c20 = maddOf<T>(a2, b0, c20);
+    c21 = maddOf<T>(a2, b1, c21);
+    c22 = maddOf<T>(a2, b2, c22);
     a += stepBytes;
     b += stepBytes;
   } while (a < end);
-  addRow(c, c00, c01, c02);
-  addRow(c + stride, c10, c11, c12);
-  addRow(c + 2 * stride, c20, c21, c22);
+  addRow<T>(c, c00, c01, c02);
+  addRow<T>(c + stride, c10, c11, c12);
+  addRow<T>(c + 2 * stride, c20, c21, c22);
 }
 
 // @ts-ignore: decorator
 @inline
-function addRow(c: usize, x: v128, y: v128, z: v128): void {
-  v128.store(c, f64x2.add(v128.load(c), x));
-  v128.store(c, f64x2.add(v128.load(c, 16), y), 16);
-  v128.store(c, f64x2.add(v128.load(c, 32), z), 32);
-}
-
-/** Mirrors the upper triangle into rows [first, last), in squares that stay in the cache. */
-export function mirrorRows(g: usize, stride: usize, first: i32, last: i32): void {
-  const side = 32;
-  for (let top = first; top < last; top += side) {
-    for (let left = 0; left <= top; left += side) {
-      for (let row = top; row < min(top + side, last); row++) {
-        for (let column = left; column < min(left + side, row); column++) {
-          const value = load<f64>(g + <usize>column * stride + (<usize>row << 3));
-          store<f64>(g + <usize>row * stride + (<usize>column << 3), value);
-        }
-      }
-    }
-  }
+function addRow<T>(c: usize, x: v128, y: v128, z: v128): void {
+  const bytes: usize = 128 / sizeof<T>();
+  addDoubles<T>(c, x);
+  addDoubles<T>(c + bytes, y);
+  addDoubles<T>(c + 2 * bytes, z);
 }

@@ -1,5 +1,5 @@
 export { heapBase } from './memory';
-export { mirrorRows, multiplyPanels, packColumns, packRows } from './gram';
+export { multiplyPanels, packColumns, packRows } from './gram';
 export {
   beginBand,
   finishBand,

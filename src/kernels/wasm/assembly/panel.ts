@@ -1,5 +1,8 @@
-import { side, rowBytes } from './tiles';
+import { side } from './tiles';
 import { axpy, axpy4, dot, dot4, scale, squareSum } from './vector';
+
+/** Bytes of a row of R: doubles. */
+const rowBytes: usize = 192;
 
 /**
  * Square sums below this are taken as zero: in a matrix scaled to 1 it is noise of 1e-145, and with subnormal squares a

@@ -6,6 +6,34 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), c);
 }
 
+/** The same in all lanes of the type. */
+// @ts-ignore: decorator
+@inline
+export function maddOf<T>(a: v128, b: v128, c: v128): v128 {
+  if (sizeof<T>() === 8) return madd(a, b, c);
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+// @ts-ignore: decorator
+@inline
+export function addOf<T>(a: v128, b: v128): v128 {
+  return sizeof<T>() === 8 ? f64x2.add(a, b) : f32x4.add(a, b);
+}
+
+/** Adds the lanes of a vector to doubles in memory. */
+// @ts-ignore: decorator
+@inline
+export function addDoubles<T>(target: usize, x: v128): void {
+  if (sizeof<T>() === 8) {
+    v128.store(target, f64x2.add(v128.load(target), x));
+  } else {
+    const high = f64x2.promote_low_f32x4(i64x2.shuffle(x, x, 1, 1));
+    v128.store(target, f64x2.add(v128.load(target), f64x2.promote_low_f32x4(x)));
+    v128.store(target, f64x2.add(v128.load(target, 16), high), 16);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 export function laneSum(v: v128): f64 {
@@ -37,6 +65,14 @@ export function squareSum(x: usize, count: i32): f64 {
     x += 8;
   }
   return sum;
+}
+
+/** x ← factor·x, singles or doubles; `count` a multiple of four. */
+export function scaleOf<T>(x: usize, count: i32, factor: f64): void {
+  for (const end = x + <usize>count * sizeof<T>(); x < end; x += 16) {
+    if (sizeof<T>() === 8) v128.store(x, f64x2.mul(v128.load(x), f64x2.splat(factor)));
+    else v128.store(x, f32x4.mul(v128.load(x), f32x4.splat(<f32>factor)));
+  }
 }
 
 export function scale(x: usize, count: i32, factor: f64): void {
