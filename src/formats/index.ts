@@ -1,6 +1,7 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Format, Probe } from '../core/format';
+import { flax } from './flax';
 import { gguf } from './gguf';
 import { kerasArchive } from './keras/kerasArchive';
 import { hdf5 } from './keras/kerasHdf5';
@@ -36,6 +37,7 @@ export const formats: readonly Format[] = [
   npz,
   tfjs,
   onnx,
+  flax,
 ];
 
 /** The first format whose signature the content carries. The name of the file is no evidence. */
