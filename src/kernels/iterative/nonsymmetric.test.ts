@@ -1,39 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ComplexEigenvalues } from '../kernels';
 import { nonsymmetricEigenvalues } from '../typescript/nonsymmetricEigenvalues';
+import { multisetDistance, wholeSpectrum } from './multisets';
 import goldens from './nonsymmetricGoldens.json';
 import { nonsymmetricMatrix } from './nonsymmetricMatrices';
-
-/** Largest distance of a value to its partner when each wanted value takes the nearest one that is left. */
-function multisetDistance(
-  got: ComplexEigenvalues,
-  wanted: readonly (readonly [number, number])[],
-): number {
-  expect(got.real.length).toBe(wanted.length);
-  const left = Array.from(got.real, (re, i): [number, number] => [re, got.imaginary[i]!]);
-  let worst = 0;
-  for (const [re, im] of wanted) {
-    let best = 0;
-    const distance = (at: number) => Math.hypot(left[at]![0] - re, left[at]![1] - im);
-    for (let i = 1; i < left.length; i++) if (distance(i) < distance(best)) best = i;
-    worst = Math.max(worst, distance(best));
-    left.splice(best, 1);
-  }
-  return worst;
-}
-
-function wholeSpectrum(real: readonly number[], imaginary: readonly number[]): [number, number][] {
-  return real.flatMap((re, i): [number, number][] => {
-    const im = imaginary[i]!;
-    return im > 0
-      ? [
-          [re, im],
-          [re, -im],
-        ]
-      : [[re, im]];
-  });
-}
 
 describe('nonsymmetricEigenvalues', () => {
   it.each(goldens)('has the eigenvalues of NumPy: $kind $n', ({ kind, n, real, imaginary }) => {

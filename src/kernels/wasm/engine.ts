@@ -78,6 +78,27 @@ export interface KernelExports {
     totals: number,
   ): void;
   rankMagnitudes(values: number, count: number, right: number, linf: number, result: number): void;
+  beginHessenberg(n: number, a: number, stride: number, scratch: number): void;
+  reduceHessenberg(k: number): void;
+  beginFrancis(n: number, a: number, stride: number, real: number, imaginary: number): void;
+  continueFrancis(work: number): number;
+  unpackRows(
+    source: number,
+    sourceSize: number,
+    rows: number,
+    columns: number,
+    target: number,
+    stride: number,
+  ): void;
+  addBlockProduct(
+    w: number,
+    stride: number,
+    rows: number,
+    columns: number,
+    x: number,
+    y: number,
+    z: number,
+  ): void;
 }
 
 /** One compiled module and the instance in use. Its memory is scratch: nothing in it outlives a call. */
@@ -143,7 +164,7 @@ export class Engine {
 
 /** The name of the last addition stands for all: module and loader are built together. */
 function isKernelExports(exports: object): exports is KernelExports {
-  return 'memory' in exports && 'heapBase' in exports && 'sortFloats' in exports;
+  return 'memory' in exports && 'heapBase' in exports && 'addBlockProduct' in exports;
 }
 
 /** Places arrays one after the other, each at a multiple of 64 bytes. */

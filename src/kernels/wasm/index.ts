@@ -1,5 +1,6 @@
 import type { Kernels } from '../kernels';
 import { typescriptKernels } from '../typescript';
+import { startBlockProduct } from './blockProduct';
 import { CodeStatistics } from './codeStatistics';
 import { symmetricEigenvalues } from './eigenvalues';
 import { Engine } from './engine';
@@ -7,6 +8,7 @@ import { FloatRefinement } from './floatRefinement';
 import { FloatStatistics } from './floatStatistics';
 import { gram, startGram } from './gram';
 import { LineStatistics } from './lineStatistics';
+import { nonsymmetricEigenvalues } from './nonsymmetric';
 
 /**
  * The build that this engine runs: `relaxed` uses fused multiply-add. Node 20 takes it only after
@@ -46,9 +48,10 @@ export function wasmKernels(bytes: Uint8Array): Kernels {
       new Promise((resolve) => {
         resolve(symmetricEigenvalues(engine, matrix, options));
       }),
-    nonsymmetricEigenvalues: (matrix, n, options) =>
-      typescriptKernels.nonsymmetricEigenvalues(matrix, n, options),
-    startBlockProduct: (x, columns, options) =>
-      typescriptKernels.startBlockProduct(x, columns, options),
+    nonsymmetricEigenvalues: (matrix, n, options = {}) =>
+      new Promise((resolve) => {
+        resolve(nonsymmetricEigenvalues(engine, matrix, n, options));
+      }),
+    startBlockProduct: (x, columns, options = {}) => startBlockProduct(engine, x, columns, options),
   };
 }

@@ -15,3 +15,6 @@ export { measureBlocks } from './statistics';
 export { addLines, decodeBrain, decodeHalf } from './lines';
 export { rankMagnitudes, sortFloats } from './sort';
 export { binElements } from './refinement';
+export { beginHessenberg, reduceHessenberg } from './hessenberg';
+export { beginFrancis, continueFrancis } from './francis';
+export { addBlockProduct, unpackRows } from './blockProduct';
