@@ -4,15 +4,9 @@
  * @see https://github.com/ggml-org/ggml/blob/master/src/ggml-quants.c
  */
 import { halfOf } from '../numbers';
-
-export interface BlockType {
-  readonly name: string;
-  /** Elements of a block. */
-  readonly elementCount: number;
-  readonly byteLength: number;
-  /** Writes one block's values into `out`. */
-  decode(bytes: Uint8Array, out: Float32Array): void;
-}
+import type { BlockType } from './blockType';
+import { gridBlockTypes } from './gridBlocks';
+import { tableBlockTypes } from './tableBlocks';
 
 const f32 = Math.fround;
 const half = (bytes: Uint8Array, at: number): number => halfOf(bytes[at]! | (bytes[at + 1]! << 8));
@@ -132,7 +126,7 @@ const q6K: BlockType = {
 };
 
 /** By ggml_type. */
-export const blockTypes: ReadonlyMap<number, BlockType> = new Map([
+export const blockTypes: ReadonlyMap<number, BlockType> = new Map<number, BlockType>([
   [2, plain('Q4_0', 18, (bytes, i) => nibble(bytes, 2, i) - 8)],
   [3, plain('Q4_1', 20, (bytes, i) => nibble(bytes, 4, i), true)],
   [6, plain('Q5_0', 22, (bytes, i) => (nibble(bytes, 6, i) | (bit(bytes, 2, i) << 4)) - 16)],
@@ -150,4 +144,6 @@ export const blockTypes: ReadonlyMap<number, BlockType> = new Map([
     ),
   ],
   [14, q6K],
+  ...gridBlockTypes,
+  ...tableBlockTypes,
 ]);

@@ -14,15 +14,21 @@ interface Golden {
   readonly [tensor: string]: { readonly shape: readonly number[]; readonly data: string };
 }
 const golden: Golden = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
+const tables: Golden = JSON.parse(readFileSync(join(folder, 'golden.tables.json'), 'utf8'));
 const whole = new Uint8Array(readFileSync(join(folder, 'types.gguf')));
-const open = async () => openCheckpoint(await openLocalFiles(join(folder, 'types.gguf')));
+const open = async (name = 'types.gguf') =>
+  openCheckpoint(await openLocalFiles(join(folder, name)));
 const openBytes = (bytes: Uint8Array) => openCheckpoint(memoryFiles('m.gguf', bytes));
 
 describe('what the reference implementation wrote', () => {
-  it.each(Object.entries(golden))(
-    '%s has the values that it dequantises',
-    async (name, expected) => {
-      const tensor = tensorOf(await open(), name);
+  const all = [
+    ...Object.entries(golden).map(([name, expected]) => ({ file: 'types.gguf', name, expected })),
+    ...Object.entries(tables).map(([name, expected]) => ({ file: 'tables.gguf', name, expected })),
+  ];
+  it.each(all)(
+    '$name of $file has the values that it dequantises',
+    async ({ file, name, expected }) => {
+      const tensor = tensorOf(await open(file), name);
       const bytes = Uint8Array.from(Buffer.from(expected.data, 'base64'));
       const values = Array.from(new Float32Array(bytes.buffer));
       expect(tensor.shape).toEqual(expected.shape);
@@ -57,7 +63,7 @@ describe('what the reference implementation wrote', () => {
   });
 
   it('names what it does not decode', async () => {
-    expect((await open()).skipped).toEqual([{ name: 'iq4', reason: 'type IQ4_NL is not read' }]);
+    expect((await open()).skipped).toEqual([{ name: 'q8k', reason: 'type Q8_K is not read' }]);
   });
 
   it('tells the stored type, tables and stacks of experts', async () => {
@@ -122,7 +128,7 @@ describe('files that lie', () => {
     ['has blocks past the file', info([96], 2, 0), /ends at byte 118, the file has 104/],
     ['is cut within a block', info([33], 2, 0), /rows of 33 are no whole blocks of 32/],
     ['is cut within a large block', info([32, 8], 12, 0), /rows of 32 are no whole blocks of 256/],
-    ['is of a type that is not decoded', info([256], 16, 0), /type IQ2_XXS is not read/],
+    ['is of a type that is not decoded', info([256], 15, 0), /type Q8_K is not read/],
     ['is of a type that does not exist', info([1], 77, 0), /type 77 is not read/],
     ['is beyond any file', info([2 ** 40, 2 ** 40], 24, 0), /the file has/],
   ])('sets a tensor apart that %s', async (_, tensor, reason) => {
@@ -134,7 +140,12 @@ describe('files that lie', () => {
   });
 
   it.each<[string, number[], RegExp]>([
-    ['version 1', [...magic, ...u32(1), ...u64(0), ...u64(0)], /version 1; 2 and 3 are read/],
+    ['version 4', [...magic, ...u32(4), ...u64(0), ...u64(0)], /version 4; 1 to 3 are read/],
+    [
+      'version 1 with 2^32 - 1 metadata',
+      [...magic, ...u32(1), ...u32(0), ...u32(2 ** 32 - 1)],
+      /the number of metadata is 4294967295, the limit/,
+    ],
     ['a big-endian file', [...magic, 0, 0, 0, 3, ...u64(0), ...u64(0)], /is big-endian/],
     ['2^63 tensors', head(2n ** 63n, 0), /the number of tensors is 9223372036854775808, the limit/],
     ['2^50 tensors', head(2n ** 50n, 0), /needs 8 bytes, 0 are left/],
@@ -175,18 +186,25 @@ describe('files that lie', () => {
     await expect(openBytes(Uint8Array.from(bytes))).rejects.toThrow(message);
   });
 
-  it('tells that the file is one part of several', async () => {
-    const u16 = (value: number) => [value, 0];
-    const { notices } = await openBytes(
-      Uint8Array.from([
-        ...head(0, 2),
-        ...key('split.count', 2),
-        ...u16(3),
-        ...key('split.no', 2),
-        ...u16(1),
-      ]),
-    );
-    expect(notices[0]?.message).toMatch(/Part 2 of 3/);
+  it('reads version 1, whose counts have 32 bits', async () => {
+    const short = (value: string) => [...u32(value.length), ...new TextEncoder().encode(value)];
+    const header = [
+      ...magic,
+      ...[1, 1, 2].flatMap(u32),
+      ...short('general.architecture'),
+      ...u32(8),
+      ...short('llama'),
+      ...short('list'),
+      ...[9, 4, 2, 7, 8].flatMap(u32),
+      ...short('w'),
+      ...[2, 3, 2, 24].flatMap(u32),
+      ...u64(0),
+    ];
+    const { tensors, declared, description } = await openBytes(file(header, [1, 2, 3, 4, 5, 255]));
+    expect(description).toBe('GGUF 1, llama');
+    expect(declared).toEqual({ 'general.architecture': 'llama', list: [7, 8] });
+    expect(tensors[0]?.shape).toEqual([2, 3]);
+    expect(await valuesOf(tensors[0]!)).toEqual([1, 2, 3, 4, 5, -1]);
   });
 
   it('refuses every truncation of the header and sets apart what is cut of the data', async () => {
@@ -204,5 +222,46 @@ describe('files that lie', () => {
       const outcome = await openBytes(bytes).catch((error: unknown) => error);
       if (outcome instanceof Error) expect(outcome, `byte ${at}`).toBeInstanceOf(FormatError);
     }
+  });
+});
+
+describe('a model in several files', () => {
+  const nameOf = (i: number) => `split-0000${i}-of-00003.gguf`;
+  const bytesOf = (i: number) => new Uint8Array(readFileSync(join(folder, nameOf(i))));
+  const withParts = (main: number, others: readonly (readonly [string, Uint8Array])[]) =>
+    openCheckpoint(memoryFiles(nameOf(main), bytesOf(main), new Map(others)));
+
+  it.each([1, 2, 3])('is whole from part %i', async (i) => {
+    const checkpoint = await open(nameOf(i));
+    expect(checkpoint).toMatchObject({
+      description: 'GGUF 3, llama, 3 files',
+      files: [1, 2, 3].map((part) => ({ name: nameOf(part) })),
+      notices: [],
+      skipped: [],
+    });
+    expect(checkpoint.declared).toMatchObject({ 'general.name': 'Three parts' });
+    expect(checkpoint.tensors.map(({ name }) => name)).toEqual(
+      [0, 1, 2].map((layer) => `blk.${layer}.attn_q.weight`),
+    );
+    for (const [value, tensor] of checkpoint.tensors.entries()) {
+      expect(await valuesOf(tensor)).toEqual(new Array<number>(8).fill(value));
+    }
+  });
+
+  it.each<[string, [string, Uint8Array][], RegExp]>([
+    ['is missing', [], /split-00002-of-00003.gguf is missing from this report: .*cannot be opened/],
+    ['is another one', [[nameOf(2), bytesOf(3)]], /it is part 3 of 3, not 2 of 3/],
+    ['is damaged', [[nameOf(2), bytesOf(2).subarray(0, 40)]], /00002-of-00003.gguf .*are left/],
+    ['is of another format', [[nameOf(2), new Uint8Array(9)]], /is no GGUF file/],
+  ])('shows the rest when a part %s', async (_, others, message) => {
+    const { tensors, notices } = await withParts(1, [...others, [nameOf(3), bytesOf(3)]]);
+    expect(tensors.map(({ name }) => name)).toEqual(['blk.0.attn_q.weight', 'blk.2.attn_q.weight']);
+    expect(notices).toEqual([{ severity: 'problem', message: expect.stringMatching(message) }]);
+    expect(notices[0]?.message).toMatch(/1 tensors are missing in all$/);
+  });
+
+  it('says that a renamed part is one of several', async () => {
+    const { notices } = await openCheckpoint(memoryFiles('renamed.gguf', bytesOf(2)));
+    expect(notices[0]?.message).toMatch(/^Part 2 of 3 of a model/);
   });
 });

@@ -6,7 +6,7 @@
  *     tensors    text name, u32 rank, u64 sizes (fastest first), u32 type, u64 offset from the start of the data
  *     data       at the next multiple of general.alignment (32 unless told)
  *
- * A text is a u64 length and UTF-8.
+ * A text is a u64 length and UTF-8. Version 1 has u32 for all counts, lengths and sizes, not for the offset.
  *
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
@@ -59,23 +59,24 @@ function parseHeader(bytes: Uint8Array): GgufHeader {
   const cursor = new Cursor('GGUF', bytes);
   cursor.take(4);
   const version = cursor.u32();
-  if (version !== 2 && version !== 3) {
+  if (version < 1 || version > 3) {
     const isSwapped = version >= 2 ** 24;
     throw new FormatError(
       'GGUF',
-      isSwapped ? 'is big-endian; little is read' : `version ${version}; 2 and 3 are read`,
+      isSwapped ? 'is big-endian; little is read' : `version ${version}; 1 to 3 are read`,
       { byteOffset: 4 },
     );
   }
-  const tensorCount = cursor.u64('the number of tensors');
-  const metadataCount = cursor.u64('the number of metadata', maxMetadata);
+  const input: Input = { cursor, isWide: version > 1 };
+  const tensorCount = countFrom(input, 'the number of tensors');
+  const metadataCount = countFrom(input, 'the number of metadata', maxMetadata);
   const metadata = new Map<string, Json>();
   for (let i = 0; i < metadataCount; i++) {
-    const key = readText(cursor);
-    metadata.set(key, readValue(cursor, cursor.u32(), 0));
+    const key = readText(input);
+    metadata.set(key, readValue(input, cursor.u32(), 0));
   }
   const infos: TensorInfo[] = [];
-  for (let i = 0; i < tensorCount; i++) infos.push(readInfo(cursor));
+  for (let i = 0; i < tensorCount; i++) infos.push(readInfo(input));
   const alignment = metadata.get('general.alignment') ?? 32;
   if (
     typeof alignment !== 'number' ||
@@ -90,8 +91,25 @@ function parseHeader(bytes: Uint8Array): GgufHeader {
   return { version, metadata, tensors };
 }
 
-function readInfo(cursor: Cursor): TensorInfo {
-  const name = readText(cursor);
+/** Counts are wide since version 2. */
+interface Input {
+  readonly cursor: Cursor;
+  readonly isWide: boolean;
+}
+
+function countFrom({ cursor, isWide }: Input, what: string, limit?: number): number {
+  if (isWide) return cursor.u64(what, limit);
+  const at = cursor.offset;
+  const value = cursor.u32();
+  if (limit !== undefined && value > limit) {
+    throw new FormatError('GGUF', `${what} is ${value}, the limit is ${limit}`, { byteOffset: at });
+  }
+  return value;
+}
+
+function readInfo(input: Input): TensorInfo {
+  const { cursor } = input;
+  const name = readText(input);
   const at = cursor.offset;
   const rank = cursor.u32();
   if (rank > maxRank) {
@@ -99,14 +117,16 @@ function readInfo(cursor: Cursor): TensorInfo {
       byteOffset: at,
     });
   }
-  const shape = Array.from({ length: rank }, () => cursor.u64(`a size of "${name}"`)).reverse();
+  const shape = Array.from({ length: rank }, () =>
+    countFrom(input, `a size of "${name}"`),
+  ).reverse();
   const type = cursor.u32();
   return { name, shape, type, byteOffset: cursor.u64(`the offset of "${name}"`) };
 }
 
-function readText(cursor: Cursor): string {
-  const length = cursor.u64('the length of a text');
-  return new TextDecoder().decode(cursor.take(length));
+function readText(input: Input): string {
+  const length = countFrom(input, 'the length of a text');
+  return new TextDecoder().decode(input.cursor.take(length));
 }
 
 const scalars: readonly (Dtype | undefined)[] = [
@@ -128,15 +148,16 @@ const sizes: readonly number[] = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8];
 const text = 8;
 const array = 9;
 
-function readValue(cursor: Cursor, type: number, depth: number): Json {
-  if (type === text) return readText(cursor).slice(0, maxText);
-  if (type === array) return readArray(cursor, depth);
-  return readScalars(cursor, type, 1)[0] ?? null;
+function readValue(input: Input, type: number, depth: number): Json {
+  if (type === text) return readText(input).slice(0, maxText);
+  if (type === array) return readArray(input, depth);
+  return readScalars(input.cursor, type, 1)[0] ?? null;
 }
 
-function readArray(cursor: Cursor, depth: number): Json {
+function readArray(input: Input, depth: number): Json {
+  const { cursor } = input;
   const type = cursor.u32();
-  const count = cursor.u64('the length of an array');
+  const count = countFrom(input, 'the length of an array');
   if (depth >= maxDepth) {
     throw new FormatError('GGUF', `arrays lie more than ${maxDepth} deep`, {
       byteOffset: cursor.offset,
@@ -145,9 +166,9 @@ function readArray(cursor: Cursor, depth: number): Json {
   const kept: Json[] = [];
   if (type === text || type === array) {
     for (let i = 0; i < count; i++) {
-      if (i < maxKept) kept.push(readValue(cursor, type, depth + 1));
-      else if (type === text) cursor.take(cursor.u64('the length of a text'));
-      else readValue(cursor, type, depth + 1);
+      if (i < maxKept) kept.push(readValue(input, type, depth + 1));
+      else if (type === text) cursor.take(countFrom(input, 'the length of a text'));
+      else readValue(input, type, depth + 1);
     }
   } else {
     kept.push(...readScalars(cursor, type, count));

@@ -1,160 +1,54 @@
-import type { ByteSource } from '../../core/byteSource';
-import type { Checkpoint, Notice, Skipped } from '../../core/checkpoint';
-import { type Dtype, dtypes } from '../../core/dtype';
+import type { ByteSource, CheckpointFiles } from '../../core/byteSource';
+import type { Checkpoint, Skipped } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
 import type { Format } from '../../core/format';
 import type { Json } from '../../core/json';
-import { elementCountOf, type ModuleInfo, type Tensor, type TensorData } from '../../core/tensor';
-import { rangeData } from '../strided';
-import { type BlockType, blockTypes } from './blocks';
-import { readHeader, type TensorInfo } from './header';
-
-/** By ggml_type. */
-const plainTypes: ReadonlyMap<number, Dtype> = new Map([
-  [0, 'f32'],
-  [1, 'f16'],
-  [24, 'i8'],
-  [25, 'i16'],
-  [26, 'i32'],
-  [27, 'i64'],
-  [28, 'f64'],
-  [30, 'bf16'],
-]);
-
-/** Types that are told by their names. */
-const otherTypes: ReadonlyMap<number, string> = new Map([
-  [9, 'Q8_1'],
-  [15, 'Q8_K'],
-  [16, 'IQ2_XXS'],
-  [17, 'IQ2_XS'],
-  [18, 'IQ3_XXS'],
-  [19, 'IQ1_S'],
-  [20, 'IQ4_NL'],
-  [21, 'IQ3_S'],
-  [22, 'IQ2_S'],
-  [23, 'IQ4_XS'],
-  [29, 'IQ1_M'],
-  [34, 'TQ1_0'],
-  [35, 'TQ2_0'],
-  [39, 'MXFP4'],
-]);
+import type { Tensor } from '../../core/tensor';
+import { readHeader } from './header';
+import { isGguf, partsOf } from './split';
+import { openTensor } from './tensors';
 
 export const gguf: Format = {
   id: 'gguf',
   title: 'GGUF',
-  matches: ({ head }) => String.fromCharCode(...head.subarray(0, 4)) === 'GGUF',
-  open: ({ main }) => openGguf(main),
+  matches: ({ head }) => isGguf(head),
+  open: openGguf,
 };
 
-async function openGguf(source: ByteSource): Promise<Checkpoint> {
-  const { version, metadata, tensors: infos } = await readHeader(source);
+async function openGguf(files: CheckpointFiles): Promise<Checkpoint> {
+  const { main } = files;
+  const header = await readHeader(main);
+  const { parts, notices } = await partsOf(files, header);
   const tensors: Tensor[] = [];
   const skipped: Skipped[] = [];
   const names = new Set<string>();
-  for (const info of infos) {
-    if (names.has(info.name)) throw new FormatError('GGUF', `has two tensors "${info.name}"`);
-    names.add(info.name);
-    const tensor = openTensor(source, info);
-    if ('reason' in tensor) skipped.push(tensor);
-    else tensors.push(tensor);
+  const all: { source: ByteSource; metadata: ReadonlyMap<string, Json> }[] = [];
+  for (const part of parts) {
+    const { source, header: own } = part;
+    all.push({ source, metadata: own.metadata });
+    for (const info of own.tensors) {
+      if (names.has(info.name)) throw new FormatError('GGUF', `has two tensors "${info.name}"`);
+      names.add(info.name);
+      const tensor = openTensor(source, info);
+      if ('reason' in tensor) skipped.push(tensor);
+      else tensors.push(tensor);
+    }
   }
+  // The first part has the model's metadata, the others only their place among the parts.
+  const metadata = new Map(all.reverse().flatMap((part) => [...part.metadata]));
   const architecture = metadata.get('general.architecture');
+  const shards = parts.length > 1 ? `, ${parts.length} files` : '';
   return {
     format: 'gguf',
-    description: `GGUF ${version}${typeof architecture === 'string' ? `, ${architecture}` : ''}`,
+    description: `GGUF ${header.version}${typeof architecture === 'string' ? `, ${architecture}` : ''}${shards}`,
     // Rows are output units: sizes stand fastest first in the file and are turned round.
     framework: 'pytorch',
-    files: [{ name: source.name, byteLength: source.size }],
+    files: parts.map(({ source }) => ({ name: source.name, byteLength: source.size })),
     tensors,
     skipped,
     optimizers: [],
     recorded: {},
     declared: Object.fromEntries(metadata),
-    notices: splitNotice(metadata),
+    notices,
   };
-}
-
-function openTensor(
-  source: ByteSource,
-  { name, shape, type, byteOffset }: TensorInfo,
-): Tensor | Skipped {
-  const elementCount = elementCountOf(shape);
-  const dtype = plainTypes.get(type);
-  const block = blockTypes.get(type);
-  const unit = dtype ? { elementCount: 1, byteLength: dtypes[dtype].byteSize } : block;
-  if (!unit) return { name, reason: `type ${otherTypes.get(type) ?? type} is not read` };
-  const row = shape.at(-1) ?? 1;
-  if (row % unit.elementCount !== 0) {
-    return { name, reason: `rows of ${row} are no whole blocks of ${unit.elementCount}` };
-  }
-  const byteLength = (elementCount / unit.elementCount) * unit.byteLength;
-  const end = byteOffset + byteLength;
-  if (!Number.isSafeInteger(elementCount) || !Number.isSafeInteger(end) || end > source.size) {
-    return { name, reason: `ends at byte ${end}, the file has ${source.size}` };
-  }
-  const module = moduleOf(name, shape);
-  const more = module && { module, ...(module.type === 'Experts' && { role: 'matrix' as const }) };
-  if (dtype) {
-    const data = rangeData(source, { byteOffset, dtype, elementCount });
-    return { name, dtype, shape, data, ...more };
-  }
-  if (!block) return { name, reason: `type ${type} is not read` };
-  const data = blockData(source, { byteOffset, elementCount, block });
-  const scheme = `GGUF ${block.name}, blocks of ${block.elementCount}`;
-  const quantization = { storedDtype: block.name, scheme };
-  return { name, dtype: 'f32', shape, data, quantization, ...more };
-}
-
-function blockData(
-  source: ByteSource,
-  {
-    byteOffset,
-    elementCount,
-    block,
-  }: { byteOffset: number; elementCount: number; block: BlockType },
-): TensorData {
-  const { elementCount: size, byteLength } = block;
-  return {
-    async read(start, end) {
-      if (!(start >= 0 && start <= end && end <= elementCount)) {
-        const reason = `elements ${start} to ${end} asked for, there are ${elementCount}`;
-        throw new FormatError('GGUF', reason);
-      }
-      const out = new Float32Array(end - start);
-      if (start === end) return new Uint8Array(out.buffer);
-      const first = Math.floor(start / size);
-      const count = Math.ceil(end / size) - first;
-      const bytes = await source.read(byteOffset + first * byteLength, count * byteLength);
-      const values = new Float32Array(size);
-      for (let i = 0; i < count; i++) {
-        block.decode(bytes.subarray(i * byteLength, (i + 1) * byteLength), values);
-        const at = (first + i) * size;
-        const from = Math.max(start, at);
-        const to = Math.min(end, at + size);
-        out.set(values.subarray(from - at, to - at), from - start);
-      }
-      return new Uint8Array(out.buffer);
-    },
-  };
-}
-
-/** Tables and stacks that llama.cpp's names tell and that their shapes do not. */
-function moduleOf(name: string, shape: readonly number[]): ModuleInfo | undefined {
-  const module = name.replace(/\.weight$/, '');
-  if (/^(token_embd|position_embd|token_types)$/.test(module))
-    return { name: module, type: 'Embedding' };
-  if (/_exps$/.test(module) && shape.length === 3) return { name: module, type: 'Experts' };
-  return undefined;
-}
-
-function splitNotice(metadata: ReadonlyMap<string, Json>): Notice[] {
-  const count = metadata.get('split.count');
-  if (typeof count !== 'number' || count < 2) return [];
-  const number = Number(metadata.get('split.no')) + 1;
-  return [
-    {
-      severity: 'info',
-      message: `Part ${number} of ${count} of a model; the others are files of their own`,
-    },
-  ];
 }
