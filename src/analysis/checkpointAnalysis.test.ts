@@ -5,6 +5,8 @@ import { FormatError } from '../core/errors';
 import type { Tensor, TensorData } from '../core/tensor';
 import { typescriptKernels } from '../kernels';
 import { CheckpointAnalysis, type AnalysisOptions } from './checkpointAnalysis';
+import { localMeasurer } from './localMeasurer';
+import { ownThread } from './measurer';
 
 /** Deterministic values in (−1, 1), the same for every run. */
 function values(count: number, seed: number): Float32Array {
@@ -54,18 +56,23 @@ const network = (): Tensor[] => [
   f32('fc2.weight', [10, 64], values(640, 4)),
 ];
 
-function analysis(
-  tensors: readonly Tensor[],
-  options: Partial<AnalysisOptions> = {},
-): CheckpointAnalysis {
-  return new CheckpointAnalysis(checkpoint(...tensors), {
+interface Options extends Partial<AnalysisOptions> {
+  readonly isStopped?: () => boolean;
+}
+
+function analysis(tensors: readonly Tensor[], options: Options = {}): CheckpointAnalysis {
+  const isStopped = options.isStopped ?? (() => false);
+  const own = checkpoint(...tensors);
+  const kernels = { kernels: typescriptKernels, now: () => 0 };
+  return new CheckpointAnalysis(own, {
     name: 'model.safetensors',
-    kernels: typescriptKernels,
-    now: () => 0,
-    isStopped: () => false,
+    backend: 'typescript',
+    local: localMeasurer(own, { ...kernels, isStopped: () => false }),
+    pool: ownThread(localMeasurer(own, { ...kernels, isStopped })),
     maxSpectrumSide: 4096,
     budgetSeconds: 60,
     ...options,
+    isStopped,
   });
 }
 
@@ -153,7 +160,7 @@ describe('measuring a checkpoint', () => {
     });
     await run.detail(0);
     await run.run();
-    expect(order).toEqual(['bn', 'fc1', 'fc2']);
+    expect(order).toEqual(['fc1', 'bn', 'fc2']);
   });
 
   it('refuses a layer that does not exist', async () => {

@@ -1,29 +1,28 @@
 import type { Checkpoint, Skipped } from '../core/checkpoint';
-import { FormatError } from '../core/errors';
 import type { MetricValue } from '../core/metric';
 import { reportVersion, type Report, type TensorReport } from '../core/report';
-import type { Role, Tensor } from '../core/tensor';
-import type { Kernels } from '../kernels';
-import { measureElements, mergeMeasured } from '../metrics';
+import type { Role } from '../core/tensor';
 import type { LayerDetail, LayerRow, Progress } from '../protocol/layers';
 import type { Overview } from '../protocol/viewApi';
 import type { PlanOptions } from '../protocol/workerApi';
 import { detailOf } from './detail';
-import { newEntry, rowOf, type LayerEntry } from './entry';
+import { addFailure, addSpectrum, addStatistics, newEntry, rowOf, type LayerEntry } from './entry';
 import { highlightsOf } from './highlights';
 import { findLayers } from './layers';
-import { SpectrumPlan } from './spectrumPlan';
-import { Stopped, type IsStopped } from './stop';
-import { readStatistics } from './streaming';
+import { MeasurerLost, type Measurer, type MeasurerPool, type Outcome } from './measurer';
+import { maxAskedSide, Schedule, type Task } from './schedule';
+import { Stopped, throwIfStopped, type IsStopped } from './stop';
 import { summaryOf, totalsOf } from './summary';
 import { hasElementStatistics, skippedOf, tensorReportOf } from './tensors';
 
 export interface AnalysisOptions extends PlanOptions {
   /** Base name of the checkpoint, for the report. */
   readonly name: string;
-  readonly kernels: Kernels;
-  /** Milliseconds, for the budget. */
-  readonly now: () => number;
+  /** Which kernels compute, for the report. */
+  readonly backend: string;
+  /** For what a view waits for: in this thread, and not stopped with the rest. */
+  readonly local: Measurer;
+  readonly pool: MeasurerPool;
   readonly isStopped: IsStopped;
   /** Something advanced; `overview()` tells what. */
   onProgress?(): void;
@@ -31,18 +30,20 @@ export interface AnalysisOptions extends PlanOptions {
 }
 
 /**
- * The measuring of one checkpoint: statistics of every tensor in file order, then Gram matrices and spectra, the smallest first.
- * Whatever is measured is kept when it is stopped, and running again goes on from there.
+ * The measuring of one checkpoint: its tasks are handed to the measurers of a pool, and what they find is kept here. Whatever is
+ * measured stays when it is stopped, and running again goes on from there.
  */
 export class CheckpointAnalysis {
   private readonly entries: readonly LayerEntry[];
-  private readonly byName: ReadonlyMap<string, LayerEntry>;
   private readonly roles: ReadonlyMap<string, Role>;
   private readonly tensorMetrics = new Map<string, Readonly<Record<string, MetricValue>>>();
   private readonly unreadable = new Map<string, string>();
-  private readonly others: readonly Tensor[];
-  private readonly spectra: SpectrumPlan;
+  private readonly otherCount: number;
+  private readonly schedule: Schedule;
   private progress: Progress;
+  private isPaused = false;
+  private wakeUp: () => void = () => undefined;
+  private changed = Promise.resolve();
 
   constructor(
     private readonly checkpoint: Checkpoint,
@@ -51,13 +52,16 @@ export class CheckpointAnalysis {
     const { layers, roles } = findLayers(checkpoint);
     this.roles = roles;
     this.entries = layers.map((layer, index) => newEntry(index, layer, roles));
-    this.byName = new Map(this.entries.map((entry) => [entry.layer.weight.name, entry]));
-    this.others = checkpoint.tensors.filter(
-      (tensor) =>
-        !this.byName.has(tensor.name) && hasElementStatistics(tensor, roles.get(tensor.name)),
+    const weights = new Set(this.entries.map(({ layer }) => layer.weight.name));
+    const others = checkpoint.tensors.flatMap((tensor, index) =>
+      !weights.has(tensor.name) && hasElementStatistics(tensor, roles.get(tensor.name))
+        ? [index]
+        : [],
     );
-    this.spectra = new SpectrumPlan(options);
+    this.otherCount = others.length;
+    this.schedule = new Schedule(this.entries, others, options);
     this.progress = { phase: 'statistics', done: 0, total: this.stepCount };
+    this.awaitChange();
   }
 
   get currentProgress(): Progress {
@@ -80,7 +84,7 @@ export class CheckpointAnalysis {
     const { checkpoint, totals, highlights } = this.overview();
     return {
       version: reportVersion,
-      backend: this.options.kernels.backend,
+      backend: this.options.backend,
       checkpoint,
       totals,
       highlights,
@@ -113,122 +117,162 @@ export class CheckpointAnalysis {
 
   /** Measures what is not measured yet; returns when done or stopped. Calling it again goes on. */
   async run(): Promise<void> {
+    if (!this.isAnythingLeft()) return this.advance('done');
+    const measurers = await this.options.pool.start();
     try {
-      for (const entry of this.entries) await this.measureStatistics(entry);
-      for (const tensor of this.others) await this.measureTensor(tensor);
-      for (
-        let next = this.spectra.next(this.entries);
-        next !== undefined;
-        next = this.spectra.next(this.entries)
-      ) {
-        await this.measureSpectrum(next);
-      }
-      this.advance('done');
-    } catch (error) {
-      if (!(error instanceof Stopped)) throw error;
-      this.advance('cancelled');
+      const ends = await Promise.allSettled(measurers.map((measurer) => this.serve(measurer)));
+      const faults = ends.flatMap((end): unknown[] =>
+        end.status === 'rejected' ? [end.reason] : [],
+      );
+      const fault = faults.find(
+        (error) => !(error instanceof Stopped) && !(error instanceof MeasurerLost),
+      );
+      if (fault !== undefined) throw fault;
+      if (faults.some((error) => error instanceof Stopped)) this.advance('cancelled');
+      // What a lost thread had in hand is noted; the others went on. Where all were lost, nobody is left to go on.
+      else if (faults.length === measurers.length) throw faults[0];
+      else this.advance('done');
+    } finally {
+      this.options.pool.end();
     }
+  }
+
+  /** Holds back what has not begun; what is in hand ends. */
+  pause(): void {
+    this.isPaused = true;
+    if (this.progress.phase === 'statistics' || this.progress.phase === 'spectra') {
+      this.advance('paused');
+    }
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.signal();
+  }
+
+  /** Lets those who wait see that they were stopped. */
+  wake(): void {
+    this.signal();
   }
 
   /** Measures one layer whatever the plan says, short of what memory forbids. */
   async measureNow(index: number): Promise<void> {
     const entry = this.entry(index);
-    try {
-      await this.measureStatistics(entry);
-      await this.spectra.measure(entry, { asked: true });
-      this.options.onRow?.(rowOf(entry));
-      this.advance(this.progress.phase);
-    } catch (error) {
-      if (!(error instanceof Stopped)) throw error;
+    const { phase } = this.progress;
+    await this.readStatistics(entry);
+    const refusal = this.schedule.reasonAgainst(entry);
+    if (refusal !== undefined || (entry.report.state === 'done' && entry.leftOut === undefined)) {
+      return;
     }
+    const task = this.schedule.takeNow(entry);
+    if (!task) return;
+    const measurers = await this.options.pool.start();
+    try {
+      const measurer = measurers[0];
+      if (measurer) await this.execute(task, measurer);
+    } catch (error) {
+      if (!(error instanceof Stopped) && !(error instanceof MeasurerLost)) throw error;
+    } finally {
+      this.options.pool.end();
+      this.signal();
+    }
+    this.advance(phase);
   }
 
   async detail(index: number): Promise<LayerDetail> {
     const entry = this.entry(index);
-    this.spectra.prefer(index);
-    await this.measureStatistics(entry).catch((error: unknown) => {
-      // A stopped analysis still shows what it has.
-      if (!(error instanceof Stopped)) throw error;
-    });
-    return await detailOf(
-      entry,
-      this.options.kernels,
-      this.unreadable.get(entry.layer.weight.name),
-    );
+    this.schedule.prefer(entry);
+    await this.readStatistics(entry);
+    const maps = entry.unreadable === undefined ? await this.options.local.maps(index) : undefined;
+    return detailOf(entry, maps?.kind === 'measured' ? maps.value : {});
   }
 
-  private async measureStatistics(entry: LayerEntry): Promise<void> {
-    const { weight, oriented, role } = entry.layer;
-    if (entry.statistics || this.unreadable.has(weight.name)) return;
+  /** Statistics that somebody waits for: at once, and in this thread, unless another is at it. */
+  private async readStatistics(entry: LayerEntry): Promise<void> {
+    while (entry.report.state === 'pending') {
+      if (this.schedule.isRunning(entry)) await this.changed;
+      else await this.executeNow({ kind: 'statistics', entry }, this.options.local);
+    }
+  }
+
+  private async executeNow(task: Task, measurer: Measurer): Promise<void> {
+    await this.execute(task, measurer);
+    this.signal();
+  }
+
+  /** Hands tasks to one measurer until there are none. */
+  private async serve(measurer: Measurer): Promise<void> {
+    for (;;) {
+      throwIfStopped(this.options.isStopped);
+      const task = this.isPaused ? 'wait' : this.schedule.take();
+      if (task === undefined) return;
+      if (task === 'wait') {
+        await this.changed;
+        continue;
+      }
+      try {
+        await this.execute(task, measurer);
+      } finally {
+        this.signal();
+      }
+    }
+  }
+
+  private async execute(task: Task, measurer: Measurer): Promise<void> {
+    try {
+      if (task.kind === 'tensor') await this.measureTensor(task, measurer);
+      else if (task.kind === 'statistics') await this.measureStatistics(task, measurer);
+      else await this.measureSpectrum(task, measurer);
+    } catch (error) {
+      if (error instanceof MeasurerLost && task.kind !== 'tensor') {
+        addFailure(task.entry, 'spectrum', error.message);
+        this.options.onRow?.(rowOf(task.entry));
+        this.schedule.finish(task);
+      } else {
+        this.schedule.putBack(task);
+      }
+      throw error;
+    }
+  }
+
+  private async measureStatistics(
+    task: Task & { kind: 'statistics' },
+    measurer: Measurer,
+  ): Promise<void> {
+    const { entry } = task;
     this.advance('statistics', entry.report.name);
-    try {
-      const { kernels, isStopped } = this.options;
-      entry.statistics = await readStatistics(weight, oriented?.view, kernels, isStopped);
-      entry.report = {
-        ...entry.report,
-        ...measureElements({
-          role,
-          dtype: weight.dtype,
-          statistics: entry.statistics.statistics,
-          ...(oriented ? { view: oriented.view } : {}),
-          ...(entry.statistics.refinement ? { refinement: entry.statistics.refinement } : {}),
-          ...(weight.quantization?.step === undefined
-            ? {}
-            : { quantizationStep: weight.quantization.step }),
-        }),
-        state: oriented ? 'streamed' : 'done',
-      };
-    } catch (error) {
-      this.unreadable.set(weight.name, reasonOf(error));
-      entry.report = {
-        ...entry.report,
-        missing: [{ family: 'integrity', reason: reasonOf(error) }],
-        state: 'done',
-      };
-    }
+    const outcome = await measurer.statistics(entry.index);
+    const value = valueOf(outcome, (reason) => {
+      this.unreadable.set(entry.layer.weight.name, reason);
+      addFailure(entry, 'integrity', reason);
+    });
+    if (value) addStatistics(entry, value);
+    this.schedule.finish(task);
     this.options.onRow?.(rowOf(entry));
   }
 
-  private async measureSpectrum(entry: LayerEntry): Promise<void> {
+  private async measureSpectrum(
+    task: Task & { kind: 'spectrum' },
+    measurer: Measurer,
+  ): Promise<void> {
+    const { entry } = task;
     this.advance('spectra', entry.report.name);
-    try {
-      await this.spectra.measure(entry);
-    } catch (error) {
-      entry.report = {
-        ...entry.report,
-        ...mergeMeasured(entry.report, {
-          metrics: {},
-          baselines: {},
-          bounds: {},
-          missing: [{ family: 'spectrum', reason: reasonOf(error) }],
-        }),
-        state: 'done',
-      };
-    }
+    const limits = { maxSpectrum: maxAskedSide, precision: 'f64' } as const;
+    const outcome = await measurer.spectrum(entry.index, limits);
+    const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));
+    if (value) addSpectrum(entry, value);
+    this.schedule.finish(task, value?.seconds);
     this.options.onRow?.(rowOf(entry));
   }
 
-  private async measureTensor(tensor: Tensor): Promise<void> {
-    if (this.tensorMetrics.has(tensor.name) || this.unreadable.has(tensor.name)) return;
+  private async measureTensor(task: Task & { kind: 'tensor' }, measurer: Measurer): Promise<void> {
+    const tensor = this.checkpoint.tensors[task.index];
+    if (!tensor) throw new RangeError(`No tensor ${task.index}`);
     this.advance('statistics', tensor.name);
-    try {
-      const { kernels, isStopped } = this.options;
-      const { statistics, refinement } = await readStatistics(
-        tensor,
-        undefined,
-        kernels,
-        isStopped,
-      );
-      const { metrics } = measureElements({
-        role: this.roles.get(tensor.name) ?? 'aux',
-        dtype: tensor.dtype,
-        statistics,
-        ...(refinement ? { refinement } : {}),
-      });
-      this.tensorMetrics.set(tensor.name, metrics);
-    } catch (error) {
-      this.unreadable.set(tensor.name, reasonOf(error));
-    }
+    const outcome = await measurer.tensor(task.index);
+    const metrics = valueOf(outcome, (reason) => this.unreadable.set(tensor.name, reason));
+    if (metrics) this.tensorMetrics.set(tensor.name, metrics);
+    this.schedule.finish(task);
   }
 
   private entry(index: number): LayerEntry {
@@ -237,8 +281,12 @@ export class CheckpointAnalysis {
     return entry;
   }
 
+  private isAnythingLeft(): boolean {
+    return this.doneCount < this.stepCount;
+  }
+
   private get stepCount(): number {
-    return 2 * this.entries.length + this.others.length;
+    return 2 * this.entries.length + this.otherCount;
   }
 
   private get doneCount(): number {
@@ -251,19 +299,32 @@ export class CheckpointAnalysis {
 
   private advance(phase: Progress['phase'], current?: string): void {
     this.progress = {
-      phase,
+      phase: this.isPaused && phase !== 'done' && phase !== 'cancelled' ? 'paused' : phase,
       done: this.doneCount,
       total: this.stepCount,
       ...(current === undefined ? {} : { current }),
     };
     this.options.onProgress?.();
   }
+
+  /** Tells those who wait that something has changed. */
+  private signal(): void {
+    const wakeUp = this.wakeUp;
+    this.awaitChange();
+    wakeUp();
+  }
+
+  private awaitChange(): void {
+    this.changed = new Promise((resolve) => {
+      this.wakeUp = resolve;
+    });
+  }
 }
 
-/** The file's fault is said as it is; anything else is a fault of ours and passes on. */
-function reasonOf(error: unknown): string {
-  if (error instanceof FormatError) return error.message;
-  // An eigenvalue iteration that does not converge, a matrix that does not fit: the layer's fault, not the checkpoint's.
-  if (error instanceof RangeError) return error.message;
-  throw error;
+/** The value, where there is one; a stopped task throws, a failed one is told. */
+function valueOf<T>(outcome: Outcome<T>, onFailed: (reason: string) => void): T | undefined {
+  if (outcome.kind === 'stopped') throw new Stopped();
+  if (outcome.kind === 'measured') return outcome.value;
+  onFailed(outcome.reason);
+  return undefined;
 }

@@ -1,18 +1,38 @@
 import type { MatrixView } from '../core/matrixView';
+import type { Role } from '../core/tensor';
 
 /** Smaller side of a view's matrices: the number of singular values of each block. */
 export function spectrumSide({ rows, columns }: MatrixView): number {
   return Math.min(rows, columns);
 }
 
-/** Multiplications and additions of Gram matrix (N·p²) and eigenvalues (4/3·p³) over all blocks. */
-export function spectrumWork(view: MatrixView): number {
-  const side = spectrumSide(view);
-  return view.blocks * (Math.max(view.rows, view.columns) * side ** 2 + (4 / 3) * side ** 3);
+/** Above so many filters their cosines are not compared: m² of them. */
+export const maxCosineRows = 8192;
+
+/** Whether filters are compared with each other, which needs all of them in memory. */
+export function comparesRows({ rows }: MatrixView, role: Role): boolean {
+  return role !== 'embedding' && rows <= maxCosineRows;
 }
 
-/** Largest matrix that is loaded to form its Gram matrix, in elements (256 MiB in f32). */
+/**
+ * Multiplications and additions over all blocks: the Gram matrix of the smaller side (N·p²) and its eigenvalues (4/3·p³), both again
+ * in single precision, at half the cost, for rows of length 1; and the cosines between rows where those are the larger side.
+ */
+export function spectrumWork(view: MatrixView, role: Role): number {
+  const { rows, columns, blocks } = view;
+  const side = spectrumSide(view);
+  const gram = Math.max(rows, columns) * side ** 2;
+  const eigenvalues = (4 / 3) * side ** 3;
+  const normalised = 0.5 * (eigenvalues + (rows > columns ? gram : 0));
+  const cosines = rows > columns && comparesRows(view, role) ? 0.5 * rows ** 2 * columns : 0;
+  return blocks * (gram + eigenvalues + normalised + cosines);
+}
+
+/** Largest matrix that is held to form its Gram matrix, in elements (256 MiB in f32). */
 export const maxMatrixElements = 2 ** 26;
 
-/** Work per second before anything was measured; replaced by what this machine shows. */
-export const assumedWorkPerSecond = 1e9;
+/** Work per second of one thread before anything was measured; replaced by what this machine shows. */
+export const assumedWorkPerSecond = 1e10;
+
+/** Bytes that all layers in measurement may take together; a larger one is measured alone. */
+export const maxBytesInFlight = 320 * 2 ** 20;

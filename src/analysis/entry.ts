@@ -1,19 +1,77 @@
 import type { LayerReport } from '../core/report';
 import type { Role } from '../core/tensor';
-import type { FilterPair } from '../metrics';
-import { scalarsOf, type LayerRow } from '../protocol/layers';
+import { mergeMeasured, type FilterPair } from '../metrics';
+import { scalarsOf, type LayerRow, type WeightHistogram } from '../protocol/layers';
 import { parameterCountOf, type Layer } from './layers';
-import type { TensorStatistics } from './streaming';
+import type { LayerSpectrum, LayerStatistics } from './measurer';
+
+/** What the reasons of the plan begin with: they are no failures, and the layer can be asked for. */
+export const leftOutPrefix = 'left out: ';
 
 /** A layer and what is known of it so far. */
 export interface LayerEntry {
   readonly index: number;
   readonly layer: Layer;
   report: LayerReport;
-  statistics?: TensorStatistics;
+  histogram?: WeightHistogram;
+  sums?: { readonly count: number; readonly zeroCount: number; readonly l2: number };
   pairs: readonly FilterPair[];
+  /** Why the weight could not be read. */
+  unreadable?: string;
   /** Why Gram matrix and spectrum were left out, where the plan did so: they can be asked for. */
   leftOut?: string;
+}
+
+/** Notes that the plan leaves Gram matrix and spectrum out. */
+export function leaveOut(entry: LayerEntry, reason: string): void {
+  entry.leftOut = reason;
+  entry.report = {
+    ...entry.report,
+    missing: [
+      ...entry.report.missing.filter((one) => !one.reason.startsWith(leftOutPrefix)),
+      { family: 'orthogonality', reason },
+      { family: 'spectrum', reason },
+    ],
+    state: 'done',
+  };
+}
+
+/** Takes up the statistics of the weight. */
+export function addStatistics(entry: LayerEntry, statistics: LayerStatistics): void {
+  const { measured, histogram, count, zeroCount, l2 } = statistics;
+  if (histogram) entry.histogram = histogram;
+  entry.sums = { count, zeroCount, l2 };
+  entry.report = {
+    ...entry.report,
+    ...mergeMeasured(entry.report, measured),
+    state: entry.layer.oriented ? 'streamed' : 'done',
+  };
+}
+
+/** Takes up Gram matrix and spectrum, in place of a note that they were left out. */
+export function addSpectrum(entry: LayerEntry, { measured, pairs }: LayerSpectrum): void {
+  delete entry.leftOut;
+  entry.pairs = pairs;
+  const { missing } = entry.report;
+  const kept = {
+    ...entry.report,
+    missing: missing.filter(({ reason }) => !reason.startsWith(leftOutPrefix)),
+  };
+  entry.report = { ...kept, ...mergeMeasured(kept, measured), state: 'done' };
+}
+
+/** Notes that the weight could not be read, or its matrix not be measured. */
+export function addFailure(
+  entry: LayerEntry,
+  family: 'integrity' | 'spectrum',
+  reason: string,
+): void {
+  if (family === 'integrity') entry.unreadable = reason;
+  entry.report = {
+    ...entry.report,
+    missing: [...entry.report.missing, { family, reason }],
+    state: 'done',
+  };
 }
 
 export function newEntry(

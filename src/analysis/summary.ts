@@ -26,13 +26,13 @@ export function totalsOf(checkpoint: Checkpoint, entries: readonly LayerEntry[])
   let zeros = 0;
   let l2 = 0;
   let measuredLayerCount = 0;
-  for (const { report, statistics } of entries) {
+  for (const { report, sums } of entries) {
     parameterCount += report.parameterCount;
     if (report.state === 'done') measuredLayerCount += 1;
-    if (!statistics) continue;
-    count += statistics.statistics.count;
-    zeros += statistics.statistics.zeroCount;
-    l2 = Math.hypot(l2, statistics.statistics.l2);
+    if (!sums) continue;
+    count += sums.count;
+    zeros += sums.zeroCount;
+    l2 = Math.hypot(l2, sums.l2);
   }
   return {
     tensorCount: checkpoint.tensors.length,

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import { CheckpointAnalysis } from '../analysis';
+import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
 import { FormatError } from '../core/errors';
 import type { Report } from '../core/report';
 import { openCheckpoint } from '../formats';
@@ -8,6 +10,7 @@ import { openLocalFiles } from '../io/checkpointFiles';
 import { readKernelModules } from '../io/kernelModules';
 import { chooseKernels, type Kernels } from '../kernels';
 import { metricCatalogue } from '../metrics';
+import { MeasurerThreads } from '../worker/measurerThreads';
 import { csvOf } from './csv';
 import { globToRegExp } from './glob';
 import { markdownOf } from './markdown';
@@ -54,12 +57,19 @@ async function reportOf(
 ): Promise<Report> {
   const line = new ProgressLine(terminal);
   const files = await openLocalFiles(path);
+  let pool: MeasurerThreads | undefined;
   try {
-    const analysis = new CheckpointAnalysis(await openCheckpoint(files), {
+    const checkpoint = await openCheckpoint(files);
+    const isStopped = (): boolean => false;
+    const now = (): number => performance.now();
+    const local = localMeasurer(checkpoint, { kernels, now, isStopped });
+    pool = threadsFor(path, checkpoint.tensors.length, options);
+    const analysis: CheckpointAnalysis = new CheckpointAnalysis(checkpoint, {
       name: files.main.name,
-      kernels,
-      now: () => performance.now(),
-      isStopped: () => false,
+      backend: kernels.backend,
+      local,
+      pool: pool ?? ownThread(local),
+      isStopped,
       maxSpectrumSide,
       budgetSeconds: options.budgetSeconds,
       onProgress: () => line.draw(() => analysis.currentProgress),
@@ -68,8 +78,21 @@ async function reportOf(
     return analysis.report();
   } finally {
     line.clear();
+    pool?.dispose();
     await files.close();
   }
+}
+
+/** Threads that measure, where the built worker lies beside the command line. */
+function threadsFor(
+  path: string,
+  tensorCount: number,
+  { threads }: InspectOptions,
+): MeasurerThreads | undefined {
+  const workerFile = join(__dirname, 'worker.js');
+  if (!existsSync(workerFile)) return undefined;
+  const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  return new MeasurerThreads({ workerFile, path, tensorCount, stopFlag, threads });
 }
 
 function selected(report: Report, { layers, metrics }: InspectOptions): Report {

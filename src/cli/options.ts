@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 
 import { UsageError } from './usage';
 
+/** More wait for the disk and for memory. */
+const maxThreads = 64;
+
 export type OutputFormat = 'table' | 'json' | 'markdown' | 'csv';
 
 export interface InspectOptions {
@@ -11,6 +14,8 @@ export interface InspectOptions {
   readonly metrics: readonly string[] | undefined;
   readonly output: string | undefined;
   readonly budgetSeconds: number;
+  /** 0: as many as there are cores, up to 4. */
+  readonly threads: number;
   readonly help: boolean;
 }
 
@@ -22,6 +27,7 @@ const flags = {
   metrics: { type: 'string' },
   output: { type: 'string', short: 'o' },
   budget: { type: 'string' },
+  threads: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -44,6 +50,7 @@ export function inspectOptions(
     metrics,
     output: values.output,
     budgetSeconds: seconds(values.budget),
+    threads: threadCount(values.threads),
     help: values.help ?? false,
   };
 }
@@ -70,6 +77,15 @@ function seconds(text: string | undefined): number {
   const value = Number(text);
   if (!(value >= 0) || text.trim() === '') {
     throw new UsageError(`--budget takes a number of seconds, not "${text}"`);
+  }
+  return value;
+}
+
+function threadCount(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > maxThreads) {
+    throw new UsageError(`--threads takes a whole number from 1 to ${maxThreads}, not "${text}"`);
   }
   return value;
 }

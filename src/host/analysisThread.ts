@@ -24,7 +24,7 @@ export function startAnalysisThread(
 ): AnalysisThread {
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(file, {
-    workerData: { stopFlag },
+    workerData: { role: 'analysis', stopFlag },
     // A checkpoint's arrays live outside this heap; what is inside is the report of its layers.
     resourceLimits: { maxOldGenerationSizeMb: 2048 },
   });

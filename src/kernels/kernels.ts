@@ -52,8 +52,8 @@ export type Precision = 'f64' | 'f32';
 
 /** G = Wᵀ W in the making. */
 export interface GramPass {
-  /** The next rows, in order. */
-  update(panel: Matrix): void;
+  /** The next rows, each times its factor where there are factors. */
+  update(panel: Matrix, rowScales?: Float64Array): void;
   finish(): SymmetricMatrix;
 }
 

@@ -6,7 +6,7 @@ import type { Dtype } from '../core/dtype';
 import { plainView, type MatrixView } from '../core/matrixView';
 import type { Measured } from '../core/metric';
 import { typescriptKernels } from '../kernels';
-import { measureElements, measureLayer, mergeMeasured, metricCatalogue } from '.';
+import { heldMatrices, measureElements, measureLayer, mergeMeasured, metricCatalogue } from '.';
 import { statisticsOf } from './testLayer';
 
 interface Golden {
@@ -70,7 +70,7 @@ async function measure(golden: Golden): Promise<Measured> {
   const statistics = statisticsOf(bytes, golden.dtype, count, view);
   const filling = typescriptKernels.startMatrices(golden.dtype, view);
   filling.update(bytes);
-  const layer = await measureLayer(filling.finish(), context, typescriptKernels);
+  const layer = await measureLayer(heldMatrices(filling.finish()), context, typescriptKernels);
   return mergeMeasured(measureElements({ ...context, statistics }), layer.measured);
 }
 

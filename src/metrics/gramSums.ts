@@ -1,28 +1,6 @@
-import { diagonalAt, rowStart, type Matrix, type SymmetricMatrix } from '../kernels';
+import { diagonalAt, rowStart, type SymmetricMatrix } from '../kernels';
 import type { GramSums } from './measureGram';
-import { deadShare, median } from './sparsity';
-
-/** Norms of all rows, blocks stacked, and which of them have a direction worth comparing. */
-export interface RowNorms {
-  readonly norms: Float64Array;
-  readonly alive: Uint8Array;
-  readonly deadCount: number;
-}
-
-export function rowNormsOf(blocks: readonly Matrix[]): RowNorms {
-  const parts = blocks.map(({ rows, columns, data }) =>
-    Float64Array.from({ length: rows }, (_, r) => {
-      let square = 0;
-      for (let i = r * columns; i < (r + 1) * columns; i++) square += data[i]! ** 2;
-      return Math.sqrt(square);
-    }),
-  );
-  const norms = Float64Array.from(parts.flatMap((part) => Array.from(part)));
-  const sorted = norms.filter((norm) => norm > 0).sort();
-  const limit = sorted.length > 0 ? deadShare * median(sorted) : 0;
-  const alive = Uint8Array.from(norms, (norm) => (norm > 0 && norm >= limit ? 1 : 0));
-  return { norms, alive, deadCount: alive.reduce((dead, one) => dead + 1 - one, 0) };
-}
+import type { RowNorms } from './rowNorms';
 
 /** Collects `GramSums` block by block, from the small side's Gram matrix. */
 export class GramSummer {
@@ -109,11 +87,4 @@ export class GramSummer {
       deadRows: deadCount,
     };
   }
-}
-
-/** Factors that bring the live rows of a block to length 1 and dead ones to 0. */
-export function unitScales({ norms, alive }: RowNorms, start: number, rows: number): Float64Array {
-  return Float64Array.from({ length: rows }, (_, r) =>
-    alive[start + r] ? 1 / norms[start + r]! : 0,
-  );
 }

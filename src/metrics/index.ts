@@ -2,6 +2,7 @@ export { metricCatalogue } from './catalogue';
 export { cosineBins, duplicateThresholds } from './cosineSweep';
 export type { ElementInput } from './elementInput';
 export type { LayerContext } from './layerContext';
+export { heldMatrices, type MatrixSource } from './matrixSource';
 export type {
   CosineMap,
   FilterNeighbours,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plainView } from '../core/matrixView';
 import type { Measured } from '../core/metric';
 import { typescriptKernels, type Matrix } from '../kernels';
-import { measureCosines, measureElements, measureLayer } from '.';
+import { heldMatrices, measureCosines, measureElements, measureLayer } from '.';
 import { similarityOrder } from './pooledCosines';
 import { gaussian, matrixOf, measureMatrix, statisticsOf } from './testLayer';
 
@@ -267,11 +267,16 @@ describe('what cannot be measured', () => {
 
   it('rejects with what a step throws', async () => {
     await expect(
-      measureLayer([random(4, 4, 1)], { role: 'matrix', dtype: 'f64' }, typescriptKernels, {
-        onStep: () => {
-          throw new Error('stopped');
+      measureLayer(
+        heldMatrices([random(4, 4, 1)]),
+        { role: 'matrix', dtype: 'f64' },
+        typescriptKernels,
+        {
+          onStep: () => {
+            throw new Error('stopped');
+          },
         },
-      }),
+      ),
     ).rejects.toThrow('stopped');
   });
 });
@@ -286,7 +291,7 @@ describe('pairs of filters', () => {
 
   it('are listed by similarity, each filter with its nearest', async () => {
     const { pairs, neighbours, measured } = await measureLayer(
-      [matrix],
+      heldMatrices([matrix]),
       context,
       typescriptKernels,
     );
@@ -309,8 +314,12 @@ describe('pairs of filters', () => {
       data: matrix.data.subarray(start * 360, (start + 1) * 360),
     });
     const halves = [half(0), half(1)];
-    const { measured, pairs } = await measureLayer(halves, context, typescriptKernels);
-    const cosines = await measureCosines(halves, context, typescriptKernels);
+    const { measured, pairs } = await measureLayer(
+      heldMatrices(halves),
+      context,
+      typescriptKernels,
+    );
+    const cosines = await measureCosines(heldMatrices(halves), context, typescriptKernels);
     expect(number(measured, 'dup(0.99)')).toBe(0);
     expect(number(measured, 'dup_opp(0.99)')).toBe(1);
     expect(pairs.every(({ i, j }) => i < 30 === j < 30)).toBe(true);
@@ -320,7 +329,7 @@ describe('pairs of filters', () => {
 
   it('make a map, pooled beyond 512', async () => {
     const wide = random(700, 8, 2);
-    const cosines = await measureCosines([wide], context, typescriptKernels);
+    const cosines = await measureCosines(heldMatrices([wide]), context, typescriptKernels);
     expect(cosines?.size).toBe(512);
     expect(cosines?.filterCount).toBe(700);
     const order = cosines?.order ?? [];
@@ -330,7 +339,7 @@ describe('pairs of filters', () => {
 
   it('are walked in panels above 4096 rows as below', async () => {
     const tall = random(4500, 3, 6);
-    const { measured } = await measureLayer([tall], context, typescriptKernels);
+    const { measured } = await measureLayer(heldMatrices([tall]), context, typescriptKernels);
     const histogram = [measured.metrics['cos.hist'] ?? []].flat();
     expect(histogram.reduce((a, b) => a + b)).toBe((4500 * 4499) / 2);
     // From the walk, and from ‖ŴᵀŴ‖ without it.
@@ -339,9 +348,14 @@ describe('pairs of filters', () => {
   }, 60_000);
 
   it('are left out above a limit, which is said', async () => {
-    const { measured, pairs } = await measureLayer([matrix], context, typescriptKernels, {
-      maxCosineRows: 59,
-    });
+    const { measured, pairs } = await measureLayer(
+      heldMatrices([matrix]),
+      context,
+      typescriptKernels,
+      {
+        maxCosineRows: 59,
+      },
+    );
     expect(pairs).toEqual([]);
     expect(measured.missing.map((one) => one.reason)).toContain(
       '60 rows to compare with each other, the limit is 59',

@@ -1,5 +1,5 @@
 import type { Measured } from '../core/metric';
-import type { StepOptions } from '../kernels';
+import type { PrecisionOptions } from '../kernels';
 
 /** Two filters (rows of the canonical matrix, all blocks stacked) and their cosine. */
 export interface FilterPair {
@@ -35,7 +35,7 @@ export interface LayerMeasurement {
   readonly neighbours?: FilterNeighbours;
 }
 
-export interface LayerOptions extends StepOptions {
+export interface LayerOptions extends PrecisionOptions {
   /** Above so many rows of a block the cosines between rows are left out (default 8192). */
   readonly maxCosineRows?: number;
   /** Above so many singular values a block the spectrum is left out (default 4096). */

@@ -2,15 +2,17 @@ import type { Dtype } from '../core/dtype';
 import {
   scaleSymmetric,
   singularValues,
+  type GramOptions,
   type Kernels,
-  type Matrix,
   type Precision,
   type PrecisionOptions,
   type StepOptions,
   type SymmetricMatrix,
 } from '../kernels';
 import type { CosineSweep } from './cosineSweep';
-import { GramSummer, rowNormsOf, unitScales, type RowNorms } from './gramSums';
+import { GramSummer } from './gramSums';
+import type { MatrixSource } from './matrixSource';
+import { readRowNorms, unitScales, type RowNorms } from './rowNorms';
 import type { LayerContext } from './layerContext';
 import type { CosineMap, LayerMeasurement, LayerOptions } from './layerMeasurement';
 import { minFitted } from './marchenkoPasturFit';
@@ -22,9 +24,6 @@ import { newSweep, sweepRows } from './rowCosines';
 const defaultMaxCosineRows = 8192;
 const defaultMaxSpectrum = 4096;
 
-/** Beyond these powers of ten sums of fourth powers leave the range of doubles. */
-const magnitudeRange = [1e-60, 1e60] as const;
-
 /** Condition above which the Gram matrix of f64 data is replaced by Jacobi rotations, up to this side. */
 const gramCondition = 1e7;
 const maxJacobi = 512;
@@ -35,36 +34,45 @@ const maxJacobi = 512;
  * Does not throw for what the numbers are: what cannot be measured is listed in `missing`. Rejects with what `onStep` throws.
  */
 export async function measureLayer(
-  blocks: readonly Matrix[],
+  source: MatrixSource,
   context: LayerContext,
   kernels: Kernels,
   options: LayerOptions = {},
 ): Promise<LayerMeasurement> {
   const out = new MeasuredBuilder();
-  const refusal = reasonAgainst(blocks, context, options);
-  if (refusal !== undefined) {
-    out.absent('orthogonality', refusal).absent('spectrum', refusal);
-    out.absent('marchenko-pastur', refusal).absent('heavy-tail', refusal);
+  const limit = options.maxSpectrum ?? defaultMaxSpectrum;
+  const rowNorms = reasonAgainst(source, context, limit) ?? (await readRowNorms(source));
+  if (typeof rowNorms === 'string') {
+    out.absent('orthogonality', rowNorms).absent('spectrum', rowNorms);
+    out.absent('marchenko-pastur', rowNorms).absent('heavy-tail', rowNorms);
     return { measured: out.build(), pairs: [] };
   }
-  const { rows: m, columns: k } = blocks[0]!;
-  const rowNorms = rowNormsOf(blocks);
+  const { blocks, rows: m, columns: k } = source;
   const summer = new GramSummer(m, k, rowNorms);
   const sweep = rowSweep(m, context, rowNorms, { ...options, withMap: false }, out);
   const steps = options.onStep ? { onStep: options.onStep } : {};
+  const exact = { ...steps, precision: options.precision ?? 'f64' };
   const single = { ...steps, precision: singleFor(context.dtype) };
-  const spectra = new SpectrumCollector(blocks, context, kernels, steps);
-  const side = m <= k ? 'rows' : 'columns';
-  for (const [index, block] of blocks.entries()) {
-    const gram = await kernels.gram(block, side, steps);
-    summer.add(gram, index);
-    if (sweep) {
+  const spectra = new SpectrumCollector(source, context, kernels, exact);
+  for (let block = 0; block < blocks; block++) {
+    const unit = unitScales(rowNorms, block * m, m);
+    // Cosines need the block as a whole, and then its panels are views of it.
+    const whole = m <= k || sweep ? await source.whole(block) : undefined;
+    const gram =
+      m <= k && whole
+        ? await kernels.gram(whole, 'rows', exact)
+        : await columnGram(source, block, kernels, exact);
+    summer.add(gram, block);
+    if (sweep && whole) {
       const known = m <= k ? { ...steps, rowGram: gram } : single;
-      await sweepRows(sweep, block, index * m, kernels, known);
+      await sweepRows(sweep, whole, block * m, kernels, known);
     }
     await spectra.add(gram);
-    const normalised = await unitRows(block, gram, index, { rowNorms, kernels, options: single });
-    if (m > k) summer.addNormalised(normalised, index);
+    const normalised =
+      m <= k
+        ? scaleSymmetric(gram, unit)
+        : await columnGram(source, block, kernels, { ...single, rowScales: unit });
+    if (m > k) summer.addNormalised(normalised, block);
     await spectra.addNormalised(normalised, single);
   }
   if (context.role === 'embedding') {
@@ -73,8 +81,8 @@ export async function measureLayer(
       'rows of an embedding are no filters: only its columns are measured',
     );
   }
-  out.add(measureGram(summer.finish(blocks.length), sweep));
-  spectra.finish(rowNorms, out);
+  out.add(measureGram(summer.finish(blocks), sweep));
+  await spectra.finish(rowNorms, out);
   return {
     measured: out.build(),
     pairs: sweep?.pairs() ?? [],
@@ -84,53 +92,46 @@ export async function measureLayer(
 
 /** The cosines between all filters, pooled for drawing; undefined where there are none or too many. */
 export async function measureCosines(
-  blocks: readonly Matrix[],
+  source: MatrixSource,
   context: LayerContext,
   kernels: Kernels,
   options: StepOptions & { readonly maxCosineRows?: number } = {},
 ): Promise<CosineMap | undefined> {
-  if (reasonAgainst(blocks, context, { maxSpectrum: Infinity }) !== undefined) return undefined;
-  const { rows: m } = blocks[0]!;
+  if (reasonAgainst(source, context, Infinity) !== undefined) return undefined;
+  const rowNorms = await readRowNorms(source);
+  if (typeof rowNorms === 'string') return undefined;
   const withMap = { ...options, withMap: true };
-  const sweep = rowSweep(m, context, rowNormsOf(blocks), withMap, new MeasuredBuilder());
+  const sweep = rowSweep(source.rows, context, rowNorms, withMap, new MeasuredBuilder());
   if (!sweep) return undefined;
-  for (const [index, block] of blocks.entries()) {
-    await sweepRows(sweep, block, index * m, kernels, options);
+  for (let block = 0; block < source.blocks; block++) {
+    await sweepRows(sweep, await source.whole(block), block * source.rows, kernels, options);
   }
   return sweep.pooled?.finish();
 }
 
+/** Wᵀ W of a block with more rows than columns, as its rows come. */
+async function columnGram(
+  source: MatrixSource,
+  block: number,
+  kernels: Kernels,
+  { rowScales, ...options }: GramOptions,
+): Promise<SymmetricMatrix> {
+  const pass = kernels.startGram(source.columns, options);
+  await source.panels(block, (panel, firstRow) => {
+    pass.update(panel, rowScales?.subarray(firstRow, firstRow + panel.rows));
+  });
+  return pass.finish();
+}
+
 function reasonAgainst(
-  blocks: readonly Matrix[],
+  { blocks, rows, columns }: MatrixSource,
   { role }: LayerContext,
-  options: LayerOptions,
+  limit: number,
 ): string | undefined {
-  const first = blocks[0];
-  if (!first || first.rows === 0 || first.columns === 0) return 'the matrix is empty';
+  if (blocks === 0 || rows === 0 || columns === 0) return 'the matrix is empty';
   if (role === 'depthwise') return 'filters of a depthwise convolution see different inputs';
-  const p = Math.min(first.rows, first.columns);
-  const limit = options.maxSpectrum ?? defaultMaxSpectrum;
-  if (p > limit) return `smaller side of ${p}, the limit is ${limit}`;
-  let largest = 0;
-  for (const [index, { rows, columns, data }] of blocks.entries()) {
-    if (rows !== first.rows || columns !== first.columns) {
-      throw new RangeError(`block ${index} is ${rows} × ${columns}, the first is not`);
-    }
-    for (let i = 0; i < data.length; i++) {
-      const magnitude = Math.abs(data[i]!);
-      if (!(magnitude < Infinity)) {
-        const row = index * rows + Math.floor(i / columns);
-        return `element [${row}, ${i % columns}] is not finite (${data[i]!})`;
-      }
-      if (magnitude > largest) largest = magnitude;
-    }
-  }
-  if (largest === 0) return 'all elements are zero';
-  const [low, high] = magnitudeRange;
-  if (largest < low || largest > high) {
-    return `largest magnitude ${largest.toExponential(1)} outside ${low}…${high}`;
-  }
-  return undefined;
+  const p = Math.min(rows, columns);
+  return p > limit ? `smaller side of ${p}, the limit is ${limit}` : undefined;
 }
 
 function rowSweep(
@@ -153,25 +154,6 @@ function rowSweep(
   return newSweep(rowNorms, options.withMap);
 }
 
-interface UnitRowsOptions {
-  readonly rowNorms: RowNorms;
-  readonly kernels: Kernels;
-  readonly options: PrecisionOptions;
-}
-
-/** Small side's Gram matrix of the block with live rows at length 1. Overwrites `gram`. */
-function unitRows(
-  block: Matrix,
-  gram: SymmetricMatrix,
-  index: number,
-  { rowNorms, kernels, options }: UnitRowsOptions,
-): Promise<SymmetricMatrix> {
-  const rowScales = unitScales(rowNorms, index * block.rows, block.rows);
-  return block.rows <= block.columns
-    ? Promise.resolve(scaleSymmetric(gram, rowScales))
-    : kernels.gram(block, 'columns', { ...options, rowScales });
-}
-
 /**
  * Cosines between many filters, and the second spectrum that only tells spikes from noise, need no more than single precision,
  * and take twice as long in double. Data of double precision keep it.
@@ -187,14 +169,14 @@ class SpectrumCollector {
   private failure: string | undefined;
 
   constructor(
-    private readonly blocks: readonly Matrix[],
+    private readonly source: MatrixSource,
     private readonly context: LayerContext,
     private readonly kernels: Kernels,
-    private readonly steps: StepOptions,
+    private readonly options: PrecisionOptions,
   ) {}
 
   add(gram: SymmetricMatrix): Promise<void> {
-    return this.collect(this.eigenvalues, gram, this.steps);
+    return this.collect(this.eigenvalues, gram, this.options);
   }
 
   /** @param gram of the block with live rows at length 1 */
@@ -216,21 +198,21 @@ class SpectrumCollector {
     }
   }
 
-  finish(rowNorms: RowNorms, out: MeasuredBuilder): void {
+  async finish(rowNorms: RowNorms, out: MeasuredBuilder): Promise<void> {
     if (this.failure !== undefined) {
       for (const family of ['spectrum', 'marchenko-pastur', 'heavy-tail'] as const) {
         out.absent(family, this.failure);
       }
       return;
     }
-    const { rows: m, columns: k } = this.blocks[0]!;
-    const exact = this.jacobi();
+    const { blocks, rows: m, columns: k } = this.source;
+    const exact = await this.jacobi();
     const input: SpectrumInput = {
       dtype: this.context.dtype,
       ...(this.context.quantizationStep !== undefined && {
         quantizationStep: this.context.quantizationStep,
       }),
-      blocks: this.blocks.length,
+      blocks,
       m,
       k,
       singularValues: exact ?? rootsOf(this.eigenvalues),
@@ -241,15 +223,20 @@ class SpectrumCollector {
   }
 
   /** Singular values with all their digits, where the type has digits that the Gram matrix would lose. */
-  private jacobi(): Float64Array | undefined {
-    const { rows, columns } = this.blocks[0]!;
+  private async jacobi(): Promise<Float64Array | undefined> {
+    const { blocks, rows, columns } = this.source;
     const needed =
+      this.options.precision === 'f64' &&
       this.context.dtype === 'f64' &&
       Math.min(rows, columns) <= maxJacobi &&
       this.eigenvalues.some((lambda) => !(lambda.at(-1)! * gramCondition ** 2 > lambda[0]!));
     if (!needed) return undefined;
     try {
-      return descending(this.blocks.map(singularValues));
+      const parts: Float64Array[] = [];
+      for (let block = 0; block < blocks; block++) {
+        parts.push(singularValues(await this.source.whole(block)));
+      }
+      return descending(parts);
     } catch (error) {
       // Not converged: the Gram matrix's values stand, bounded by their floor.
       if (error instanceof RangeError) return undefined;
@@ -259,12 +246,12 @@ class SpectrumCollector {
 
   private rowNormalised({ deadCount }: RowNorms): SpectrumInput['rowNormalised'] {
     if (this.normalised.length === 0) return undefined;
-    const { rows: m, columns: k } = this.blocks[0]!;
+    const { blocks, rows: m, columns: k } = this.source;
     // Dead rows are gone from the matrix, and their zeros from the spectrum; over several blocks their mean number.
-    const live = Math.round(m - deadCount / this.blocks.length);
+    const live = Math.round(m - deadCount / blocks);
     const all = rootsOf(this.normalised);
     return {
-      singularValues: all.subarray(0, Math.min(all.length, this.blocks.length * Math.min(live, k))),
+      singularValues: all.subarray(0, Math.min(all.length, blocks * Math.min(live, k))),
       m: live,
       k,
     };

@@ -1,6 +1,6 @@
 import type { Kernels, Matrix, PrecisionOptions, SymmetricMatrix } from '../kernels';
 import { CosineSweep } from './cosineSweep';
-import type { RowNorms } from './gramSums';
+import type { RowNorms } from './rowNorms';
 
 /** Rows whose whole Gram matrix is held at once: 64 MiB. */
 const maxWholeRows = 4096;

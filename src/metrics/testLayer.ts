@@ -3,7 +3,7 @@ import { plainView, type MatrixView } from '../core/matrixView';
 import type { Measured } from '../core/metric';
 import type { Role } from '../core/tensor';
 import { typescriptKernels, type ElementStatistics, type Matrix } from '../kernels';
-import { measureElements, measureLayer, mergeMeasured, type LayerOptions } from '.';
+import { heldMatrices, measureElements, measureLayer, mergeMeasured, type LayerOptions } from '.';
 
 /** A seeded generator of doubles in (0, 1): xorshift32. */
 export function randomSource(seed: number): () => number {
@@ -53,6 +53,6 @@ export async function measureMatrix(
   const view = plainView(rows, columns);
   const context = { role: options.role ?? 'matrix', dtype: 'f64', view } as const;
   const statistics = statisticsOf(bytesOf(data), 'f64', rows * columns, view);
-  const layer = await measureLayer([matrix], context, typescriptKernels, options);
+  const layer = await measureLayer(heldMatrices([matrix]), context, typescriptKernels, options);
   return mergeMeasured(measureElements({ ...context, statistics }), layer.measured);
 }

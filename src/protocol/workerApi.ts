@@ -15,6 +15,8 @@ export interface PlanOptions {
   readonly maxSpectrumSide: number;
   /** Seconds of computing that Gram matrices and spectra of one checkpoint may take without being asked. */
   readonly budgetSeconds: number;
+  /** Threads that measure; 0 or absent: as many as there are cores, up to 4. */
+  readonly threads?: number;
 }
 
 /** What the host asks of the worker. One worker serves one checkpoint; cancelling for good means ending the thread. */
@@ -26,6 +28,9 @@ export interface WorkerApi {
   analyse(): Promise<void>;
   /** Stops after the step in hand, keeping what is measured. */
   stop(): Promise<void>;
+  /** Begins nothing new until `resume`: nobody looks. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   rows(start: number, end: number): Promise<readonly LayerRow[]>;
   tensors(start: number, end: number): Promise<readonly TensorReport[]>;
   skipped(start: number, end: number): Promise<readonly Skipped[]>;

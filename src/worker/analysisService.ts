@@ -1,27 +1,36 @@
 import type { CheckpointFiles } from '../core/byteSource';
-import { CheckpointAnalysis } from '../analysis';
+import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
 import { openCheckpoint } from '../formats';
 import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
 import type { Kernels } from '../kernels';
 import { metricCatalogue } from '../metrics';
 import type { LayerRow } from '../protocol/layers';
 import type { Location, WorkerApi, WorkerEvents } from '../protocol/workerApi';
+import { MeasurerThreads } from './measurerThreads';
 import { throttle } from './throttle';
 
 const notifyEveryMs = 100;
 /** Rows of one message: a message stays well under a MiB. */
 const rowsPerMessage = 200;
 
-/** The worker's side: one checkpoint, opened once. */
+export interface ServiceOptions {
+  readonly kernels: Promise<Kernels>;
+  /** 1 in its first element stops all measuring. */
+  readonly stopFlag: Int32Array;
+  /** The built worker, for threads that measure; undefined measures in this one. */
+  readonly workerFile: string | undefined;
+}
+
+/** The analysis thread's side: one checkpoint, opened once. It plans and answers; measuring is done in threads of its own. */
 export function analysisService(
   events: WorkerEvents,
-  kernels: Promise<Kernels>,
-  isStopped: () => boolean,
+  { kernels, stopFlag, workerFile }: ServiceOptions,
 ): WorkerApi {
   let files: CheckpointFiles | undefined;
   let analysis: CheckpointAnalysis | undefined;
   let running: Promise<void> | undefined;
   const changed = new Map<number, LayerRow>();
+  const isStopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
 
   const opened = (): CheckpointAnalysis => {
     if (!analysis) throw new Error('No checkpoint is open');
@@ -45,11 +54,26 @@ export function analysisService(
       const opening = await filesAt(location);
       files = opening;
       const checkpoint = await openCheckpoint(opening);
+      const chosen = await kernels;
+      const now = (): number => performance.now();
+      const local = localMeasurer(checkpoint, { kernels: chosen, now, isStopped: () => false });
+      const { length: tensorCount } = checkpoint.tensors;
+      const pool =
+        workerFile !== undefined && location.kind === 'path'
+          ? new MeasurerThreads({
+              workerFile,
+              path: location.path,
+              tensorCount,
+              stopFlag,
+              ...(options.threads === undefined ? {} : { threads: options.threads }),
+            })
+          : ownThread(localMeasurer(checkpoint, { kernels: chosen, now, isStopped }));
       analysis = new CheckpointAnalysis(checkpoint, {
         ...options,
         name: opening.main.name,
-        kernels: await kernels,
-        now: () => performance.now(),
+        backend: chosen.backend,
+        local,
+        pool,
         isStopped,
         onProgress: () => notices.request(),
         onRow: (row) => {
@@ -72,8 +96,11 @@ export function analysisService(
 
     // The flag that `isStopped` reads is set by the host before it calls.
     stop: async () => {
+      analysis?.wake();
       await running;
     },
+    pause: async () => Promise.resolve(opened().pause()),
+    resume: async () => Promise.resolve(opened().resume()),
 
     rows: async (start, end) => Promise.resolve(opened().rows(start, end)),
     tensors: async (start, end) => Promise.resolve(opened().tensors(start, end)),

@@ -29,11 +29,11 @@ export function gram(
 export function startGram(columns: number, { onStep }: PrecisionOptions = {}): GramPass {
   const sums = new GramSums(columns, onStep);
   return {
-    update: (panel) => {
+    update: (panel, rowScales) => {
       if (panel.columns !== columns) {
         throw new RangeError(`a panel of ${panel.columns} columns, the matrix has ${columns}`);
       }
-      addRowPanels(sums, panel, undefined);
+      addRowPanels(sums, panel, rowScales);
     },
     finish: () => sums.finish(),
   };

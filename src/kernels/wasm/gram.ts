@@ -43,11 +43,11 @@ export function gram(
 export function startGram(engine: Engine, columns: number, options: PrecisionOptions): GramPass {
   const sums = new GramSums(engine.another(), columns, options);
   return {
-    update: (panel) => {
+    update: (panel, rowScales) => {
       if (panel.columns !== columns) {
         throw new RangeError(`a panel of ${panel.columns} columns, the matrix has ${columns}`);
       }
-      sums.add(panel, 'columns', undefined);
+      sums.add(panel, 'columns', rowScales);
     },
     finish: () => sums.finish(),
   };

@@ -1,0 +1,131 @@
+import type { Checkpoint } from '../core/checkpoint';
+import { FormatError } from '../core/errors';
+import type { Kernels } from '../kernels';
+import { heldMatrices, measureCosines, measureElements, measureLayer } from '../metrics';
+import { maxCosineRows } from './cost';
+import { histogramOf } from './histogram';
+import { findLayers, type Layer } from './layers';
+import { matricesOf } from './matrices';
+import type { LayerMaps, LayerSpectrum, LayerStatistics, Measurer, Outcome } from './measurer';
+import { Stopped, throwIfStopped, type IsStopped } from './stop';
+import { readMatrices, readStatistics } from './streaming';
+import { zeroMapOf } from './zeroMap';
+
+/** Larger weights are not read again for the maps of the layer view. */
+export const maxMapElements = 2 ** 24;
+/** m² cosines of so many filters take a second or two. */
+const maxMapRows = 2048;
+
+export interface LocalMeasurerOptions {
+  readonly kernels: Kernels;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly isStopped: IsStopped;
+}
+
+/** Measures in the thread that calls. */
+export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOptions): Measurer {
+  const { kernels, now, isStopped } = options;
+  const { layers, roles } = findLayers(checkpoint);
+  const layerAt = (index: number): Layer => {
+    const layer = layers[index];
+    if (!layer) throw new RangeError(`No layer ${index}: there are ${layers.length}`);
+    return layer;
+  };
+
+  return {
+    statistics: (index) =>
+      outcomeOf(async (): Promise<LayerStatistics> => {
+        const { weight, oriented, role } = layerAt(index);
+        const read = await readStatistics(weight, oriented?.view, kernels, isStopped);
+        const { statistics, refinement } = read;
+        const histogram = histogramOf(read);
+        return {
+          measured: measureElements({
+            role,
+            dtype: weight.dtype,
+            statistics,
+            ...(oriented ? { view: oriented.view } : {}),
+            ...(refinement ? { refinement } : {}),
+            ...(weight.quantization?.step === undefined
+              ? {}
+              : { quantizationStep: weight.quantization.step }),
+          }),
+          ...(histogram ? { histogram } : {}),
+          count: statistics.count,
+          zeroCount: statistics.zeroCount,
+          l2: statistics.l2,
+        };
+      }),
+
+    tensor: (index) =>
+      outcomeOf(async () => {
+        const tensor = checkpoint.tensors[index];
+        if (!tensor) throw new RangeError(`No tensor ${index}`);
+        const { statistics, refinement } = await readStatistics(
+          tensor,
+          undefined,
+          kernels,
+          isStopped,
+        );
+        const { metrics } = measureElements({
+          role: roles.get(tensor.name) ?? 'aux',
+          dtype: tensor.dtype,
+          statistics,
+          ...(refinement ? { refinement } : {}),
+        });
+        return metrics;
+      }),
+
+    spectrum: (index, { maxSpectrum, precision }) =>
+      outcomeOf(async (): Promise<LayerSpectrum> => {
+        const { weight, oriented, role } = layerAt(index);
+        if (!oriented) throw new RangeError('a vector has no spectrum');
+        const { view } = oriented;
+        const started = now();
+        const { measured, pairs } = await measureLayer(
+          matricesOf(weight, view, kernels, isStopped),
+          {
+            role,
+            dtype: weight.dtype,
+            view,
+            ...(weight.quantization?.step === undefined
+              ? {}
+              : { quantizationStep: weight.quantization.step }),
+          },
+          kernels,
+          { maxSpectrum, maxCosineRows, precision, onStep: () => throwIfStopped(isStopped) },
+        );
+        return { measured, pairs, seconds: (now() - started) / 1000 };
+      }),
+
+    maps: (index) =>
+      outcomeOf(async (): Promise<LayerMaps> => {
+        const { weight, oriented, role } = layerAt(index);
+        const view = oriented?.view;
+        if (!view || view.blocks * view.rows * view.columns > maxMapElements) return {};
+        const blocks = await readMatrices(weight, view, kernels, isStopped);
+        const cosines = await measureCosines(
+          heldMatrices(blocks),
+          { role, dtype: weight.dtype },
+          kernels,
+          { maxCosineRows: maxMapRows, onStep: () => throwIfStopped(isStopped) },
+        );
+        return { zeros: zeroMapOf(blocks), ...(cosines ? { cosines } : {}) };
+      }),
+  };
+}
+
+/** The file's fault is said as it is; anything else is a fault of ours and passes on. */
+async function outcomeOf<T>(task: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { kind: 'measured', value: await task() };
+  } catch (error) {
+    if (error instanceof Stopped) return { kind: 'stopped' };
+    // A RangeError: an eigenvalue iteration that does not converge, a matrix that does not fit. The layer's fault alone.
+    if (error instanceof FormatError || error instanceof RangeError) {
+      return { kind: 'failed', reason: error.message };
+    }
+    throw error;
+  }
+}

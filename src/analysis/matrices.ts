@@ -1,0 +1,79 @@
+import type { MatrixView } from '../core/matrixView';
+import { dtypes } from '../core/dtype';
+import type { Tensor } from '../core/tensor';
+import type { Kernels, Matrix } from '../kernels/kernels';
+import type { MatrixSource } from '../metrics';
+import { maxMatrixElements } from './cost';
+import { throwIfStopped, type IsStopped } from './stop';
+import { readMatrices } from './streaming';
+
+/** Elements of a panel that is read on its own: 8 MiB in f32. */
+const panelElements = 2 ** 21;
+
+/** The canonical matrices of a weight. Whole blocks are read once and kept; panels of rows are read alone where the file has them so. */
+export function matricesOf(
+  tensor: Tensor,
+  view: MatrixView,
+  kernels: Kernels,
+  isStopped: IsStopped,
+): MatrixSource {
+  let held: Promise<readonly Matrix[]> | undefined;
+  const whole = async (block: number): Promise<Matrix> => {
+    const elements = view.blocks * view.rows * view.columns;
+    if (elements > maxMatrixElements) {
+      throw new RangeError(
+        `${elements.toLocaleString('en')} elements to hold at once, the limit is ${maxMatrixElements.toLocaleString('en')}`,
+      );
+    }
+    held ??= readMatrices(tensor, view, kernels, isStopped);
+    return (await held)[block]!;
+  };
+  return {
+    blocks: view.blocks,
+    rows: view.rows,
+    columns: view.columns,
+    whole,
+    panels: async (block, visit) => {
+      if (held || !hasRowPanels(view)) visit(await whole(block), 0);
+      else await readPanels(tensor, view, kernels, { isStopped, visit });
+    },
+  };
+}
+
+/** Whether rows lie one after the other, so that a part of them can be read without the others. */
+export function hasRowPanels({ blocks, axes }: MatrixView): boolean {
+  const [first, ...rest] = axes;
+  if (blocks !== 1 || first?.target !== 'row') return false;
+  const rowsBelow = rest.reduce((n, { size, target }) => (target === 'row' ? n * size : n), 1);
+  return first.step === rowsBelow;
+}
+
+/** Bytes that measuring a layer takes at its peak, besides what every thread has: the matrix if it is held, and Gram matrices. */
+export function memoryOf(tensor: Tensor, view: MatrixView, holdsMatrix: boolean): number {
+  const { rows, columns, blocks } = view;
+  const elementBytes = dtypes[tensor.dtype].byteSize > 4 ? 8 : 4;
+  const gramBytes = 4 * Math.min(rows, columns) ** 2;
+  const panels = 4 * panelElements * elementBytes;
+  return (holdsMatrix ? blocks * rows * columns * elementBytes : panels) + 3 * gramBytes;
+}
+
+async function readPanels(
+  tensor: Tensor,
+  view: MatrixView,
+  kernels: Kernels,
+  { isStopped, visit }: { isStopped: IsStopped; visit: (panel: Matrix, firstRow: number) => void },
+): Promise<void> {
+  const [first, ...rest] = view.axes;
+  if (!first) return;
+  const elementsBelow = rest.reduce((n, { size }) => n * size, 1);
+  const step = Math.max(1, Math.floor(panelElements / elementsBelow));
+  for (let start = 0; start < first.size; start += step) {
+    throwIfStopped(isStopped);
+    const size = Math.min(step, first.size - start);
+    const part = { ...view, rows: size * first.step, axes: [{ ...first, size }, ...rest] };
+    const pass = kernels.startMatrices(tensor.dtype, part);
+    pass.update(await tensor.data.read(start * elementsBelow, (start + size) * elementsBelow));
+    const panel = pass.finish()[0];
+    if (panel) visit(panel, start * first.step);
+  }
+}

@@ -1,0 +1,185 @@
+import type { PlanOptions } from '../protocol/workerApi';
+import {
+  assumedWorkPerSecond,
+  comparesRows,
+  maxBytesInFlight,
+  maxMatrixElements,
+  spectrumSide,
+  spectrumWork,
+} from './cost';
+import { leaveOut, leftOutPrefix, type LayerEntry } from './entry';
+import { hasRowPanels, memoryOf } from './matrices';
+
+/** Smaller side of a matrix whose spectrum is computed when the user asks for it: 0.25 GiB for its Gram matrix. */
+export const maxAskedSide = 8192;
+
+/** Something that one measurer does at a time. */
+export type Task =
+  | { readonly kind: 'statistics'; readonly entry: LayerEntry }
+  | { readonly kind: 'tensor'; readonly index: number }
+  | {
+      readonly kind: 'spectrum';
+      readonly entry: LayerEntry;
+      readonly bytes: number;
+      readonly work: number;
+    };
+
+/**
+ * What is measured next: the layer that the user looks at, then statistics of all tensors in file order, then Gram matrices and
+ * spectra, the smallest first, until the budget is spent. What is left out says so, with what it would cost, and can be asked for.
+ */
+export class Schedule {
+  private readonly running = new Set<Task>();
+  private readonly bySize: readonly LayerEntry[];
+  private readonly waitingTensors: number[];
+  private spentSeconds = 0;
+  private measuredWork = 0;
+  private preferred: LayerEntry | undefined;
+
+  /** @param tensors indices of tensors that are no layer's weight and have statistics of their own */
+  constructor(
+    private readonly entries: readonly LayerEntry[],
+    tensors: readonly number[],
+    private readonly options: PlanOptions,
+  ) {
+    this.waitingTensors = [...tensors];
+    this.bySize = [...entries].sort((a, b) => workOf(a) - workOf(b));
+  }
+
+  /** The layer to measure before all others. */
+  prefer(entry: LayerEntry): void {
+    this.preferred = entry;
+  }
+
+  /** The next task; `wait` where there is one only after another has finished; undefined where all is done. */
+  take(): Task | 'wait' | undefined {
+    const task = this.next();
+    if (task !== undefined && task !== 'wait') this.running.add(task);
+    return task ?? (this.running.size > 0 ? 'wait' : undefined);
+  }
+
+  /** Takes a task that was asked for by hand, whatever the plan says. */
+  takeNow(entry: LayerEntry): Task | undefined {
+    const task = this.spectrumOf(entry);
+    if (task) this.running.add(task);
+    return task;
+  }
+
+  /** @param seconds that a spectrum took */
+  finish(task: Task, seconds = 0): void {
+    this.running.delete(task);
+    if (task.kind !== 'spectrum') return;
+    this.spentSeconds += seconds;
+    if (seconds > 0) this.measuredWork += task.work;
+  }
+
+  /** A task that was stopped waits again. */
+  putBack(task: Task): void {
+    this.running.delete(task);
+    if (task.kind === 'tensor') this.waitingTensors.unshift(task.index);
+  }
+
+  isRunning(entry: LayerEntry): boolean {
+    return [...this.running].some((task) => task.kind !== 'tensor' && task.entry === entry);
+  }
+
+  /** Why a layer that was asked for cannot be measured. */
+  reasonAgainst(entry: LayerEntry): string | undefined {
+    return this.limitOf(entry, maxAskedSide);
+  }
+
+  private next(): Task | 'wait' | undefined {
+    const { preferred } = this;
+    if (preferred && !this.isRunning(preferred)) {
+      if (preferred.report.state === 'pending') return { kind: 'statistics', entry: preferred };
+      if (this.isWaiting(preferred)) return this.within(preferred) ?? this.next();
+    }
+    const unread = this.entries.find(
+      (entry) => entry.report.state === 'pending' && !this.isRunning(entry),
+    );
+    if (unread) return { kind: 'statistics', entry: unread };
+    const index = this.waitingTensors.shift();
+    if (index !== undefined) return { kind: 'tensor', index };
+    for (const entry of this.bySize) {
+      if (!this.isWaiting(entry) || this.isRunning(entry)) continue;
+      const task = this.within(entry);
+      if (task) return task;
+    }
+    return undefined;
+  }
+
+  /** The task where limits and budget allow it; otherwise the entry says why not. */
+  private within(entry: LayerEntry): Task | 'wait' | undefined {
+    const reason = this.reasonToLeaveOut(entry);
+    if (reason === undefined) return this.fitting(entry);
+    leaveOut(entry, reason);
+    return undefined;
+  }
+
+  private isWaiting({ report, leftOut }: LayerEntry): boolean {
+    return report.state === 'streamed' && leftOut === undefined;
+  }
+
+  /** The task where its memory fits beside that of the running ones. */
+  private fitting(entry: LayerEntry): Task | 'wait' {
+    const task = this.spectrumOf(entry);
+    if (!task) return 'wait';
+    let bytes = task.bytes;
+    let others = 0;
+    for (const other of this.running) {
+      if (other.kind !== 'spectrum') continue;
+      bytes += other.bytes;
+      others += 1;
+    }
+    return others > 0 && bytes > maxBytesInFlight ? 'wait' : task;
+  }
+
+  private spectrumOf(entry: LayerEntry): (Task & { kind: 'spectrum' }) | undefined {
+    const { weight, oriented, role } = entry.layer;
+    if (!oriented) return undefined;
+    const { view } = oriented;
+    const bytes = memoryOf(weight, view, holdsMatrix(entry));
+    return { kind: 'spectrum', entry, bytes, work: spectrumWork(view, role) };
+  }
+
+  private reasonToLeaveOut(entry: LayerEntry): string | undefined {
+    const beyond = this.limitOf(entry, this.options.maxSpectrumSide);
+    if (beyond !== undefined) return beyond;
+    const seconds = workOf(entry) / this.workPerSecond;
+    let taken = this.spentSeconds;
+    for (const task of this.running) {
+      if (task.kind === 'spectrum') taken += task.work / this.workPerSecond;
+    }
+    const { budgetSeconds } = this.options;
+    if (taken + seconds <= budgetSeconds) return undefined;
+    return `${leftOutPrefix}about ${Math.ceil(seconds)} s of computing, ${Math.floor(taken)} of ${budgetSeconds} s are spent`;
+  }
+
+  private limitOf(entry: LayerEntry, maxSide: number): string | undefined {
+    const view = entry.layer.oriented?.view;
+    if (!view) return undefined;
+    const elements = view.blocks * view.rows * view.columns;
+    if (holdsMatrix(entry) && elements > maxMatrixElements) {
+      return `${leftOutPrefix}${elements.toLocaleString('en')} elements to hold, the limit is ${maxMatrixElements.toLocaleString('en')}`;
+    }
+    const side = spectrumSide(view);
+    if (side <= maxSide) return undefined;
+    return `${leftOutPrefix}${side} singular values, the limit is ${maxSide}`;
+  }
+
+  /** What this machine has shown, once it has shown something. */
+  private get workPerSecond(): number {
+    return this.spentSeconds > 1 ? this.measuredWork / this.spentSeconds : assumedWorkPerSecond;
+  }
+}
+
+/** A tall matrix whose rows are not compared is read in panels; every other is held. */
+function holdsMatrix({ layer: { oriented, role } }: LayerEntry): boolean {
+  if (!oriented) return false;
+  const { view } = oriented;
+  return view.rows <= view.columns || comparesRows(view, role) || !hasRowPanels(view);
+}
+
+function workOf({ layer }: LayerEntry): number {
+  return layer.oriented ? spectrumWork(layer.oriented.view, layer.role) : 0;
+}

@@ -1,0 +1,37 @@
+import type { CheckpointFiles } from '../core/byteSource';
+import { localMeasurer, type Measurer } from '../analysis';
+import { openCheckpoint } from '../formats';
+import { openLocalFiles } from '../io/checkpointFiles';
+import type { Kernels } from '../kernels';
+
+/** A measurer in a thread of its own, which reads the file by itself. */
+export interface MeasurerApi extends Measurer {
+  /** Rejects where the checkpoint is not the one that was opened first: it has other tensors. */
+  open(path: string, tensorCount: number): Promise<void>;
+}
+
+export function measurerService(kernels: Promise<Kernels>, isStopped: () => boolean): MeasurerApi {
+  let files: CheckpointFiles | undefined;
+  let measurer: Measurer | undefined;
+  const opened = (): Measurer => {
+    if (!measurer) throw new Error('No checkpoint is open');
+    return measurer;
+  };
+  return {
+    open: async (path, tensorCount) => {
+      await files?.close();
+      files = await openLocalFiles(path);
+      const checkpoint = await openCheckpoint(files);
+      const { length } = checkpoint.tensors;
+      if (length !== tensorCount) {
+        throw new Error(`The file has changed: ${length} tensors, it had ${tensorCount}`);
+      }
+      const options = { kernels: await kernels, now: () => performance.now(), isStopped };
+      measurer = localMeasurer(checkpoint, options);
+    },
+    statistics: async (layer) => await opened().statistics(layer),
+    tensor: async (index) => await opened().tensor(index),
+    spectrum: async (layer, limits) => await opened().spectrum(layer, limits),
+    maps: async (layer) => await opened().maps(layer),
+  };
+}
