@@ -2,6 +2,7 @@ import type { Kernels } from './kernels';
 import { typescriptKernels } from './typescript';
 import { chooseBuild, wasmKernels } from './wasm';
 
+export * from './iterative';
 export * from './kernels';
 export { diagonalAt, rowStart, scaleSymmetric, symmetricMatrix } from './symmetricMatrix';
 export { singularValues, typescriptKernels } from './typescript';
