@@ -32,6 +32,7 @@ const mayImport = {
     'findings',
     'training',
     'protocol',
+    'worker',
   ],
   host: ['core', 'training', 'findings', 'protocol'],
 };

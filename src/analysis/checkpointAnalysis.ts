@@ -117,21 +117,25 @@ export class CheckpointAnalysis {
 
   /** Measures what is not measured yet; returns when done or stopped. Calling it again goes on. */
   async run(): Promise<void> {
-    if (!this.isAnythingLeft()) return this.advance('done');
+    if (this.doneCount >= this.stepCount) {
+      this.advance('done');
+      return;
+    }
     const measurers = await this.options.pool.start();
     try {
       const ends = await Promise.allSettled(measurers.map((measurer) => this.serve(measurer)));
-      const faults = ends.flatMap((end): unknown[] =>
-        end.status === 'rejected' ? [end.reason] : [],
+      const faults = ends.flatMap((end) =>
+        end.status === 'rejected' ? [asError(end.reason)] : [],
       );
       const fault = faults.find(
         (error) => !(error instanceof Stopped) && !(error instanceof MeasurerLost),
       );
-      if (fault !== undefined) throw fault;
-      if (faults.some((error) => error instanceof Stopped)) this.advance('cancelled');
+      const [first] = faults;
+      if (fault) throw fault;
       // What a lost thread had in hand is noted; the others went on. Where all were lost, nobody is left to go on.
-      else if (faults.length === measurers.length) throw faults[0];
-      else this.advance('done');
+      if (first instanceof MeasurerLost && faults.length === measurers.length) throw first;
+      const isStopped = faults.some((error) => error instanceof Stopped);
+      this.advance(isStopped ? 'cancelled' : 'done');
     } finally {
       this.options.pool.end();
     }
@@ -281,10 +285,6 @@ export class CheckpointAnalysis {
     return entry;
   }
 
-  private isAnythingLeft(): boolean {
-    return this.doneCount < this.stepCount;
-  }
-
   private get stepCount(): number {
     return 2 * this.entries.length + this.otherCount;
   }
@@ -327,4 +327,8 @@ function valueOf<T>(outcome: Outcome<T>, onFailed: (reason: string) => void): T 
   if (outcome.kind === 'measured') return outcome.value;
   onFailed(outcome.reason);
   return undefined;
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -30,6 +30,9 @@ export function heldMatrices(blocks: readonly Matrix[]): MatrixSource {
     rows,
     columns,
     whole: (block) => Promise.resolve(whole(block)),
-    panels: (block, visit) => Promise.resolve(visit(whole(block), 0)),
+    panels: (block, visit) => {
+      visit(whole(block), 0);
+      return Promise.resolve();
+    },
   };
 }

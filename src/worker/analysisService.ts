@@ -99,8 +99,14 @@ export function analysisService(
       analysis?.wake();
       await running;
     },
-    pause: async () => Promise.resolve(opened().pause()),
-    resume: async () => Promise.resolve(opened().resume()),
+    pause: () => {
+      opened().pause();
+      return Promise.resolve();
+    },
+    resume: () => {
+      opened().resume();
+      return Promise.resolve();
+    },
 
     rows: async (start, end) => Promise.resolve(opened().rows(start, end)),
     tensors: async (start, end) => Promise.resolve(opened().tensors(start, end)),
