@@ -17,9 +17,11 @@ import {
   pytorchZip,
   stableBaselines,
 } from './pytorch';
+import { withDecodedWeights } from './quantized';
 import { refusal } from './refusals';
 import { safetensors, safetensorsShard } from './safetensors';
 import { shardIndex } from './shards';
+import { tensorflowIndex, tensorflowShard, tensorflowState } from './tensorflow';
 import { tfjs } from './tfjs/tfjs';
 
 /** Every format, the most certain signature first. A format is a folder and a line here. */
@@ -38,6 +40,9 @@ export const formats: readonly Format[] = [
   tfjs,
   onnx,
   flax,
+  tensorflowIndex,
+  tensorflowState,
+  tensorflowShard,
 ];
 
 /** The first format whose signature the content carries. The name of the file is no evidence. */
@@ -53,5 +58,5 @@ export async function openCheckpoint(files: CheckpointFiles): Promise<Checkpoint
   const file = await probe(files.main);
   const format = await detectFormat(file);
   if (!format) throw await refusal(file, formats);
-  return format.open(files);
+  return withDecodedWeights(await format.open(files), files);
 }

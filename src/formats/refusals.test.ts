@@ -77,18 +77,18 @@ describe('refusal', () => {
       /Keras/,
     ],
     [
-      'a TensorFlow index',
+      'a damaged TensorFlow index',
       'a.index',
       bytes(`${'\0'.repeat(40)}\x57\xfb\x80\x8b\x24\x75\x47\xdb`),
-      /index of a TensorFlow checkpoint/,
-      /Keras/,
+      /^TensorFlow index: /,
+      undefined,
     ],
     [
       'values of TensorFlow',
       'a.data-00000-of-00001',
       bytes('\x01\x02'),
-      /values of a TensorFlow checkpoint/,
-      /Keras/,
+      /needs "a\.index" beside it/,
+      /whole checkpoint/,
     ],
     [
       'weights of TF.js',

@@ -74,9 +74,6 @@ const signatures: readonly Signature[] = [
   },
 ];
 
-/** The end of every table that TensorFlow writes its checkpoint index as, LevelDB's own. */
-const tableMagic = '\x57\xfb\x80\x8b\x24\x75\x47\xdb';
-
 type Explain = (file: Probe) => FormatError | undefined | Promise<FormatError | undefined>;
 
 /** Why a file that no format claims is not shown. */
@@ -189,15 +186,7 @@ function oldTar({ source, head }: Probe): FormatError | undefined {
   });
 }
 
-async function tensorflow({ source, head }: Probe): Promise<FormatError | undefined> {
-  const tail = source.size >= 48 ? await source.read(source.size - 8, 8) : new Uint8Array(0);
-  if (latin1(tail) === tableMagic) {
-    return new FormatError(
-      'TensorFlow checkpoint',
-      `${source.name} is the index of a TensorFlow checkpoint, which is not read`,
-      { remedy: 'Save the model with Keras as .keras or .weights.h5' },
-    );
-  }
+function tensorflow({ source, head }: Probe): FormatError | undefined {
   // SavedModel: field 1 (schema version, varint 1), field 2 (meta graph). MetaGraphDef: field 1, then a NodeDef list.
   const isSavedModel = head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12;
   const mentions = latin1(head);
@@ -222,14 +211,9 @@ function rawPart({ source }: Probe): FormatError | undefined {
 
 const parts: readonly { pattern: RegExp; reason: string; remedy: string }[] = [
   {
-    pattern: /\.data-\d{5}-of-\d{5}$/,
-    reason: 'looks like the values of a TensorFlow checkpoint, which is not read',
-    remedy: 'Save the model with Keras as .keras or .weights.h5',
-  },
-  {
-    pattern: /^(checkpoint|.*\.meta)$/,
-    reason: 'looks like a part of a TensorFlow checkpoint, which is not read',
-    remedy: 'Save the model with Keras as .keras or .weights.h5',
+    pattern: /\.meta$/,
+    reason: 'looks like the graph of a TensorFlow checkpoint, which has no weights',
+    remedy: 'Open the file .index beside it',
   },
   {
     pattern: /^(weights\.bin|group\d+-shard\d+of\d+(\.bin)?)$/,
