@@ -64,7 +64,7 @@ class TensorList {
       this.skipped.push({ name: fullName, reason: tensor.reason });
       return;
     }
-    const { dtype, shape, data, identity } = tensor;
+    const { dtype, shape, data, identity, quantization } = tensor;
     const owner = identity === undefined ? undefined : this.owners.get(identity);
     if (identity !== undefined && owner === undefined) this.owners.set(identity, fullName);
     this.tensors.push({
@@ -72,6 +72,7 @@ class TensorList {
       dtype,
       shape,
       data,
+      ...(quantization && { quantization }),
       ...(owner !== undefined && { sameAs: owner }),
       ...(role && { role }),
       ...(module && { module: { ...module, name: joined(prefix, module.name) } }),

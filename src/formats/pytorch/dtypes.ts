@@ -14,6 +14,13 @@ const byStorage: ReadonlyMap<string, Dtype> = new Map([
   ['BoolStorage', 'bool'],
 ]);
 
+/** Codes of quantized storages. */
+const byQuantizedStorage: ReadonlyMap<string, Dtype> = new Map([
+  ['QInt8Storage', 'i8'],
+  ['QUInt8Storage', 'u8'],
+  ['QInt32Storage', 'i32'],
+]);
+
 /** Bytes of an element of storages that are no tensors here but lie before others in a file. */
 const otherSizes: ReadonlyMap<string, number> = new Map([
   ['UntypedStorage', 1],
@@ -69,6 +76,11 @@ const byNumpyCode: ReadonlyMap<string, Dtype> = new Map([
 /** dtype of a storage class such as `torch.cuda.HalfStorage`; undefined for quantized, complex and untyped ones. */
 export function dtypeOfStorage(path: string): Dtype | undefined {
   return byStorage.get(path.slice(path.lastIndexOf('.') + 1));
+}
+
+/** dtype of the codes of a quantized storage class. */
+export function dtypeOfCodes(path: string): Dtype | undefined {
+  return byQuantizedStorage.get(path.slice(path.lastIndexOf('.') + 1));
 }
 
 /** Bytes of an element of a storage class; undefined where the class is none that torch has. */

@@ -14,7 +14,7 @@ import {
   sequenceOf,
   typePathOf,
 } from '../pickle';
-import { dtypeOfName, dtypeOfNumpy, dtypeOfStorage } from './dtypes';
+import { dtypeOfCodes, dtypeOfName, dtypeOfNumpy, dtypeOfStorage } from './dtypes';
 
 /** A strided tensor as the pickle describes it; nothing is checked against the storage yet. */
 export interface Described {
@@ -27,6 +27,20 @@ export interface Described {
   readonly storage: string | Uint8Array;
 }
 
+/** Codes and what they stand for: (q − zero point) · scale, of the tensor or of each slice of an axis. */
+export interface DescribedQuantized {
+  readonly kind: 'quantized';
+  readonly codes: Described;
+  readonly scheme:
+    | { readonly kind: 'tensor'; readonly scale: number; readonly zeroPoint: number }
+    | {
+        readonly kind: 'slices';
+        readonly axis: number;
+        readonly scales: PyObject;
+        readonly zeroPoints: PyObject;
+      };
+}
+
 export interface Undescribed {
   readonly kind: 'unreadable';
   readonly reason: string;
@@ -35,7 +49,6 @@ export interface Undescribed {
 const unreadable = (reason: string): Undescribed => ({ kind: 'unreadable', reason });
 
 const reasons: ReadonlyMap<string, string> = new Map([
-  ['_rebuild_qtensor', 'a quantized tensor, whose scheme is not read'],
   ['_rebuild_sparse_tensor', 'a sparse tensor'],
   ['_rebuild_sparse_csr_tensor', 'a sparse tensor'],
   ['_rebuild_meta_tensor_no_storage', 'a meta tensor, which has no values'],
@@ -45,7 +58,9 @@ const reasons: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Reads a call as a tensor; undefined where it is none. */
-export function describeTensor(call: PyObject): Described | Undescribed | undefined {
+export function describeTensor(
+  call: PyObject,
+): Described | DescribedQuantized | Undescribed | undefined {
   // Parameters and subclasses wrap a tensor; the loop ends since a pickle cannot nest deeper than it is long.
   let current: PyObject = call;
   for (let depth = 0; depth < 16; depth++) {
@@ -63,6 +78,8 @@ export function describeTensor(call: PyObject): Described | Undescribed | undefi
         return describeStrided(args, undefined);
       case '_rebuild_tensor_v3':
         return describeStrided(args, args[6]);
+      case '_rebuild_qtensor':
+        return describeQuantized(args);
       case '_rebuild_parameter':
       case '_rebuild_parameter_with_state': {
         const inner = asKind(args[0], 'object');
@@ -83,9 +100,31 @@ export function describeTensor(call: PyObject): Described | Undescribed | undefi
   return unreadable('wrapped too deeply');
 }
 
+/** (storage, offset, size, stride, (scheme, scale, zero point) or (scheme, scales, zero points, axis), requires_grad, hooks) */
+function describeQuantized(args: readonly PickleValue[]): DescribedQuantized | Undescribed {
+  const codes = describeStrided(args, undefined, dtypeOfCodes);
+  if (codes.kind === 'unreadable') return codes;
+  const [type, scale, zeroPoint, axis] = sequenceOf(args[4]) ?? [];
+  const name = asKind(type, 'global')?.path ?? 'unknown';
+  if (name === 'torch.per_tensor_affine') {
+    if (typeof scale !== 'number' || typeof zeroPoint !== 'number') {
+      return unreadable('quantized with a scale or a zero point that is no number');
+    }
+    return { kind: 'quantized', codes, scheme: { kind: 'tensor', scale, zeroPoint } };
+  }
+  const scales = asKind(scale, 'object');
+  const zeroPoints = asKind(zeroPoint, 'object');
+  const isSlices = /^torch\.per_channel_affine(_float_qparams)?$/.test(name);
+  if (!isSlices || !scales || !zeroPoints || !isSize(axis)) {
+    return unreadable(`quantized as ${name}, which is not read`);
+  }
+  return { kind: 'quantized', codes, scheme: { kind: 'slices', axis, scales, zeroPoints } };
+}
+
 function describeStrided(
   args: readonly PickleValue[],
   dtypeName: PickleValue | undefined,
+  dtypeOf = dtypeOfStorage,
 ): Described | Undescribed {
   const storageId = sequenceOf(asKind(args[0], 'persistent')?.id);
   const [tag, type, key, , , storageView] = storageId ?? [];
@@ -94,7 +133,7 @@ function describeStrided(
   }
   const storagePath = asKind(type, 'global')?.path ?? '';
   const namePath = asKind(dtypeName, 'global')?.path;
-  const dtype = namePath === undefined ? dtypeOfStorage(storagePath) : dtypeOfName(namePath);
+  const dtype = namePath === undefined ? dtypeOf(storagePath) : dtypeOfName(namePath);
   if (!dtype) return unreadable(`dtype ${namePath ?? storagePath} is not read`);
   const shape = sizesOf(args[2]);
   const strides = sizesOf(args[3]);

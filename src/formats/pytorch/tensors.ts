@@ -1,11 +1,17 @@
 import type { ByteSource } from '../../core/byteSource';
 import { type Dtype, dtypes } from '../../core/dtype';
-import { elementCountOf, type TensorData } from '../../core/tensor';
+import { elementCountOf, type Tensor, type TensorData } from '../../core/tensor';
 import type { PyObject } from '../pickle';
 import { extentOf, stridedData, WindowCache } from '../strided';
 import { bytesSource } from '../zip';
 import type { Storages } from './archive';
-import { type Described, describeTensor, type Undescribed } from './rebuild';
+import { dequantized } from './quantized';
+import {
+  type Described,
+  type DescribedQuantized,
+  describeTensor,
+  type Undescribed,
+} from './rebuild';
 
 /** Largest view that repeats its elements (strides of 0): a causal mask of 16384 positions. */
 const maxRepeatedElements = 2 ** 28;
@@ -17,6 +23,7 @@ export interface FoundTensor {
   readonly data: TensorData;
   /** Equal for two views of the same elements of one storage; undefined where there are no elements to share. */
   readonly identity: string | undefined;
+  readonly quantization?: Tensor['quantization'];
 }
 
 /** Tensors of one archive: each call that stands for one is read once. */
@@ -29,9 +36,28 @@ export class Tensors {
   read(value: PyObject): FoundTensor | Undescribed | undefined {
     if (this.known.has(value)) return this.known.get(value);
     const described = describeTensor(value);
-    const found = described?.kind === 'strided' ? this.locate(described) : described;
+    // Scales are tensors again, in a hostile file the tensor's own.
+    if (described?.kind === 'quantized') this.known.set(value, unreadable('is its own scale'));
+    const found =
+      described?.kind === 'strided'
+        ? this.locate(described)
+        : described?.kind === 'quantized'
+          ? this.decode(described)
+          : described;
     this.known.set(value, found);
     return found;
+  }
+
+  private decode({ codes, scheme }: DescribedQuantized): FoundTensor | Undescribed {
+    const located = this.locate(codes);
+    if (located.kind === 'unreadable') return located;
+    if (scheme.kind === 'tensor') return dequantized(located, scheme);
+    const scales = this.read(scheme.scales);
+    const zeroPoints = this.read(scheme.zeroPoints);
+    if (scales?.kind !== 'tensor' || zeroPoints?.kind !== 'tensor') {
+      return unreadable('quantized with scales or zero points that cannot be read');
+    }
+    return dequantized(located, { ...scheme, scales, zeroPoints });
   }
 
   private locate(described: Described): FoundTensor | Undescribed {
