@@ -128,7 +128,7 @@ async function npm(args, cwd, log, env) {
  *
  * @param {NodeJS.ProcessEnv} env
  */
-function withoutNpm(env) {
+export function withoutNpm(env) {
   const kept =
     /^npm_config_(registry|https?_proxy|proxy|no_?proxy|cafile|userconfig|globalconfig|cache)$/i;
   return Object.fromEntries(
