@@ -33,6 +33,12 @@ export interface GramSums {
 export function measureGram(sums: GramSums, sweep?: CosineSweep): Measured {
   const out = new MeasuredBuilder();
   measureSoftOrthogonality(sums, out);
+  const rowPower = sums.squares / (sums.blocks * sums.m);
+  out.set(
+    'brock',
+    nonNegative(sums.gramSquares - sums.rowFourths, sums.gramSquares),
+    (sums.blocks * rowPower ** 2 * sums.m * (sums.m - 1)) / sums.k,
+  );
   out.set('dead', sums.deadRows, 0);
   const { k, m, rowCosineSquares, rowPairs, smallPairs } = sums;
   const [p, n] = [Math.min(m, k), Math.max(m, k)];
@@ -55,7 +61,11 @@ export function measureGram(sums: GramSums, sweep?: CosineSweep): Measured {
   return out.build();
 }
 
-function measureSoftOrthogonality(sums: GramSums, out: MeasuredBuilder): void {
+/** Distance from orthonormality, on the smaller side and on both: what the sums of squares of both matrices give. */
+export function measureSoftOrthogonality(
+  sums: Pick<GramSums, 'blocks' | 'm' | 'k' | 'squares' | 'gramSquares'>,
+  out: MeasuredBuilder,
+): void {
   const { blocks, m, k, squares, gramSquares } = sums;
   const [p, n] = [Math.min(m, k), Math.max(m, k)];
   const gamma = p / n;
@@ -66,12 +76,6 @@ function measureSoftOrthogonality(sums: GramSums, out: MeasuredBuilder): void {
   out.set('so', so, chance).set('parseval', so, chance);
   out.set('so_norm', Math.sqrt(so / count), Math.sqrt(chance / count));
   out.set('dso', 2 * so + blocks * (n - p), 2 * chance + blocks * (n - p));
-  const rowPower = squares / (blocks * m);
-  out.set(
-    'brock',
-    nonNegative(gramSquares - sums.rowFourths, gramSquares),
-    (blocks * rowPower ** 2 * m * (m - 1)) / k,
-  );
   if (squares > 0 && p > 1) {
     const defect = nonNegative(1 - squares ** 2 / gramSquares / count, 1);
     out.set('scale_free_defect', defect, gamma / (1 + gamma));

@@ -5,11 +5,16 @@ import { measureHeavyTail } from './heavyTail';
 import { spectrumBaseline, type SpectrumBaseline } from './marchenkoPasturLaw';
 import { measureMarchenkoPastur } from './marchenkoPastur';
 import { MeasuredBuilder } from './measured';
+import {
+  measureIsometry,
+  measureNorms,
+  measureRanks,
+  setRelative,
+  weightedSpectrum,
+} from './spectrumFigures';
 
 /** Share of σ₁ below which eigenvalues of a double-precision Gram matrix hold no digit of σ. */
 export const gramFloor = 2e-8;
-
-const energyShares = [0.5, 0.9, 0.99] as const;
 
 export interface SpectrumInput extends Pick<LayerContext, 'dtype' | 'quantizationStep'> {
   readonly blocks: number;
@@ -34,26 +39,27 @@ export function measureSpectrum(input: SpectrumInput): Measured {
   const { singularValues: sigma, blocks, m, k } = input;
   const p = Math.min(m, k);
   out.setArray('singular_values', sigma);
-  const total = squareSum(sigma);
+  const spectrum = weightedSpectrum(sigma);
+  const total = spectrum.squares;
   if (!(total > 0)) return out.absent('spectrum', 'all elements are zero').build();
   const floor = noiseFloor(input, Math.sqrt(total));
   const law = spectrumBaseline(p / Math.max(m, k));
   const count = sigma.length;
-  measureNorms(sigma, total, law, out);
+  measureNorms(spectrum, law, out);
   if (p < 2) {
     out.absent('spectrum', 'a single singular value has no distribution');
     out.absent('marchenko-pastur', 'a single singular value');
     out.absent('heavy-tail', 'a single singular value');
     return out.build();
   }
-  measureRanks(sigma, total, law, out);
-  measureSpread(sigma, floor, law, out);
+  measureRanks(spectrum, law, out);
+  measureSpread(sigma, Math.sqrt(total / count), floor, law, out);
   const tolerance = Math.max(
     Math.max(m, k) * 2 * dtypes[input.dtype].unitRoundoff * sigma[0]!,
     floor,
   );
   out.set('rank_num', countAbove(sigma, tolerance), count);
-  measureIsometry(sigma, total, law, out);
+  measureIsometry(spectrum, law, out);
   setRelative(out);
   measureMarchenkoPastur(input, out);
   measureHeavyTail(sigma, floor, out);
@@ -77,38 +83,9 @@ export function noiseFloor(input: SpectrumInput, frobenius: number): number {
   return input.fromGram ? Math.max(storage, gramFloor * input.singularValues[0]!) : storage;
 }
 
-function measureNorms(
-  sigma: Float64Array,
-  total: number,
-  law: SpectrumBaseline,
-  out: MeasuredBuilder,
-): void {
-  const rms = Math.sqrt(total / sigma.length);
-  out.set('sigma1', sigma[0], rms * law.largest);
-  out.set('nuclear', sum(sigma), sigma.length * rms * law.mean);
-  out.set('schatten4', fourthSum(sigma) ** 0.25, rms * (sigma.length / law.participation) ** 0.25);
-  // The side of the Gram matrix that can be the identity.
-  out.set('srip', Math.max(Math.abs(sigma[0]! ** 2 - 1), Math.abs(sigma.at(-1)! ** 2 - 1)));
-}
-
-function measureRanks(
-  sigma: Float64Array,
-  total: number,
-  law: SpectrumBaseline,
-  out: MeasuredBuilder,
-): void {
-  const count = sigma.length;
-  out.set('srank', total / sigma[0]! ** 2, count * law.stableRank);
-  out.set('erank_sigma', effectiveRank(sigma, sum(sigma)), count * law.erankSigma);
-  const lambda = sigma.map((s) => s * s);
-  out.set('erank_lambda', effectiveRank(lambda, total), count * law.erankLambda);
-  out.set('PR', total ** 2 / fourthSum(sigma), count * law.participation);
-  out.set('gap', sigma[1]! > 0 ? (sigma[0]! / sigma[1]!) ** 2 : undefined);
-  for (const share of energyShares) out.set(`energy(${share})`, energyRank(lambda, share * total));
-}
-
 function measureSpread(
   sigma: Float64Array,
+  rms: number,
   floor: number,
   law: SpectrumBaseline,
   out: MeasuredBuilder,
@@ -124,7 +101,6 @@ function measureSpread(
   for (const value of above) mean += Math.log(value) / above.length;
   let variance = 0;
   for (const value of above) variance += (Math.log(value) - mean) ** 2 / above.length;
-  const rms = Math.sqrt(squareSum(sigma) / sigma.length);
   out.set('logvol', mean, law.lnMean + Math.log(rms));
   out.set('lnstd', Math.sqrt(variance), law.lnStd);
   out.set('isometry.lnstd', Math.sqrt(variance), law.lnStd);
@@ -134,73 +110,8 @@ function measureSpread(
   }
 }
 
-function measureIsometry(
-  sigma: Float64Array,
-  total: number,
-  law: SpectrumBaseline,
-  out: MeasuredBuilder,
-): void {
-  const mean = sum(sigma) / sigma.length;
-  let variance = 0;
-  for (const value of sigma) variance += (value - mean) ** 2 / sigma.length;
-  const cv = Math.sqrt(variance) / mean;
-  out.set('isometry.cv', cv, law.cv);
-  out.set('isometry.ratio', cv / law.cv, 1);
-  out.set('isometry.mean_sq', total / sigma.length);
-}
-
-/** Divides by the value expected for random entries of the same shape. */
-function setRelative(out: MeasuredBuilder): void {
-  const { metrics, baselines, bounds } = out.build();
-  for (const id of ['sigma1', 'srank', 'erank_sigma', 'erank_lambda', 'PR', 'lnstd', 'cond']) {
-    const value = metrics[id];
-    const baseline = baselines[id];
-    if (typeof value !== 'number' || baseline === undefined || baseline === 0) continue;
-    out.set(`rel.${id}`, value / baseline, 1);
-    const bound = bounds[id];
-    if (bound) out.bound(`rel.${id}`, bound);
-  }
-}
-
-/** exp of the entropy of values / total. */
-function effectiveRank(values: Float64Array, total: number): number {
-  let entropy = 0;
-  for (const value of values) {
-    const share = value / total;
-    if (share > 0) entropy -= share * Math.log(share);
-  }
-  return Math.exp(entropy);
-}
-
-function energyRank(lambda: Float64Array, wanted: number): number {
-  let reached = 0;
-  for (let r = 0; r < lambda.length; r++) {
-    reached += lambda[r]!;
-    if (reached >= wanted) return r + 1;
-  }
-  return lambda.length;
-}
-
 function countAbove(descending: Float64Array, limit: number): number {
   let count = 0;
   while (count < descending.length && descending[count]! > limit) count++;
   return count;
-}
-
-function sum(values: Float64Array): number {
-  let result = 0;
-  for (const value of values) result += value;
-  return result;
-}
-
-function squareSum(values: Float64Array): number {
-  let result = 0;
-  for (const value of values) result += value * value;
-  return result;
-}
-
-function fourthSum(values: Float64Array): number {
-  let result = 0;
-  for (const value of values) result += value ** 4;
-  return result;
 }
