@@ -17,6 +17,13 @@ export function measurerService(kernels: Promise<Kernels>, isStopped: () => bool
     if (!measurer) throw new Error('No checkpoint is open');
     return measurer;
   };
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: two at once would take the memory of two, and neither would know its own time. */
+  const inTurn = async <T>(task: () => Promise<T>): Promise<T> => {
+    const own = last.then(task, task);
+    last = own;
+    return await own;
+  };
   return {
     open: async (path, tensorCount) => {
       await files?.close();
@@ -29,9 +36,9 @@ export function measurerService(kernels: Promise<Kernels>, isStopped: () => bool
       const options = { kernels: await kernels, now: () => performance.now(), isStopped };
       measurer = localMeasurer(checkpoint, options);
     },
-    statistics: async (layer) => await opened().statistics(layer),
-    tensor: async (index) => await opened().tensor(index),
-    spectrum: async (layer, limits) => await opened().spectrum(layer, limits),
-    maps: async (layer) => await opened().maps(layer),
+    statistics: (layer) => inTurn(() => opened().statistics(layer)),
+    tensor: (index) => inTurn(() => opened().tensor(index)),
+    spectrum: (layer, limits) => inTurn(() => opened().spectrum(layer, limits)),
+    maps: (layer) => inTurn(() => opened().maps(layer)),
   };
 }

@@ -35,9 +35,9 @@ export class MeasurerThreads implements MeasurerPool {
     this.started ??= this.open();
     try {
       const living = (await this.started).filter(({ isLost }) => !isLost);
-      if (living.length > 0) return living.map(({ measurer }) => measurer);
+      if (living.length > 0) return inPairs(living);
       this.started = this.open();
-      return (await this.started).map(({ measurer }) => measurer);
+      return inPairs(await this.started);
     } catch (error) {
       this.started = undefined;
       this.users -= 1;
@@ -79,6 +79,11 @@ export class MeasurerThreads implements MeasurerPool {
     if (living.length === 0 && failure) throw failure.reason;
     return living;
   }
+}
+
+/** Each twice: the next task waits in the thread while one is computed, not on its way there. */
+function inPairs(threads: readonly Thread[]): readonly Measurer[] {
+  return [...threads, ...threads].map(({ measurer }) => measurer);
 }
 
 class Thread {
