@@ -9,7 +9,7 @@ import { RowAccumulator } from './rowAccumulator';
 import { SortedElements } from './sortedElements';
 
 /** Magnitudes outside 2^±232 (about 1e±70) are scaled before their fourth powers are summed. */
-const unscaledExponent = 232;
+export const unscaledExponent = 232;
 
 /** Non-finite positions that are kept. */
 export const maxNonFinitePositions = 10;
@@ -188,7 +188,7 @@ export class BlockStatistics implements StatisticsPass {
 }
 
 /** A power of two near `linf` where its fourth power would leave the range of doubles, else 1. */
-function scaleFor(linf: number): number {
+export function scaleFor(linf: number): number {
   const exponent = Math.floor(Math.log2(linf));
   if (Math.abs(exponent) < unscaledExponent) return 1;
   return 2 ** Math.max(-1000, Math.min(1000, exponent));

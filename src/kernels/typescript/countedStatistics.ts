@@ -1,19 +1,14 @@
 import { dtypes, type Dtype } from '../../core/dtype';
 import type { MatrixView } from '../../core/matrixView';
-import type { ElementStatistics, StatisticsPass, ValueCounts } from '../kernels';
-import { maxNonFinitePositions } from './blockStatistics';
-import { alignedChunk, codesOf, valueTable } from './decode';
+import type { ElementStatistics, StatisticsPass } from '../kernels';
+import { CodeCounts } from './codeCounts';
+import { alignedChunk, codesOf } from './decode';
 import { ElementStream } from './elementStream';
-import { ExponentCounts } from './exponentCounts';
-import { refineSorted } from './refineSorted';
 import { RowAccumulator } from './rowAccumulator';
 
 /** Statistics of 8- and 16-bit types: one counter a code, and everything exactly from the counts afterwards. */
 export class CountedStatistics implements StatisticsPass {
-  private readonly table: Float64Array;
-  private readonly counts: Float64Array;
-  private readonly nonFiniteCodes: readonly number[];
-  private readonly nonFiniteAt: number[] = [];
+  private readonly codes: CodeCounts;
   private readonly rows: RowAccumulator | undefined;
   private readonly stream: ElementStream | undefined;
   private nonFiniteSeen = 0;
@@ -24,15 +19,7 @@ export class CountedStatistics implements StatisticsPass {
     private readonly elementCount: number,
     view?: MatrixView,
   ) {
-    const table = valueTable(dtype);
-    if (!table) throw new RangeError(`${dtype} has too many values to count each`);
-    this.table = table;
-    this.counts = new Float64Array(table.length);
-    const nonFiniteCodes: number[] = [];
-    for (let code = 0; code < table.length; code++) {
-      if (!Number.isFinite(table[code])) nonFiniteCodes.push(code);
-    }
-    this.nonFiniteCodes = nonFiniteCodes;
+    this.codes = new CodeCounts(dtype);
     if (view) {
       const rows = new RowAccumulator(view);
       this.rows = rows;
@@ -48,9 +35,12 @@ export class CountedStatistics implements StatisticsPass {
     if (this.seen + codes.length > this.elementCount) {
       throw new RangeError(`more than the ${this.elementCount} elements announced`);
     }
-    const { counts } = this;
+    const { counts, nonFiniteCodes } = this.codes;
     for (let i = 0; i < codes.length; i++) counts[codes[i]!]!++;
-    this.findNonFinite(codes);
+    // Looks for positions only in chunks whose counts say that there are some.
+    const nonFinite = nonFiniteCodes.reduce((sum, code) => sum + counts[code]!, 0);
+    if (nonFinite > this.nonFiniteSeen) this.codes.findNonFinite(codes, this.seen);
+    this.nonFiniteSeen = nonFinite;
     this.seen += codes.length;
     this.stream?.update(bytes);
   }
@@ -60,124 +50,6 @@ export class CountedStatistics implements StatisticsPass {
       throw new RangeError(`${this.seen} of ${this.elementCount} elements came`);
     }
     this.stream?.finish();
-    const values = this.sortedValues();
-    const statistics = { ...this.summarise(values), values };
-    return { ...statistics, refinement: refineSorted(values.values, values.counts, statistics) };
+    return this.codes.conclude(this.elementCount, this.rows?.finish());
   }
-
-  /** Looks for positions only in chunks whose counts say that there are some. */
-  private findNonFinite(codes: Uint8Array | Uint16Array): void {
-    const seen = this.countOf((value) => !Number.isFinite(value), this.nonFiniteCodes);
-    if (seen === this.nonFiniteSeen) return;
-    this.nonFiniteSeen = seen;
-    for (let i = 0; i < codes.length; i++) {
-      if (this.nonFiniteAt.length >= maxNonFinitePositions) return;
-      if (!Number.isFinite(this.table[codes[i]!])) this.nonFiniteAt.push(this.seen + i);
-    }
-  }
-
-  private countOf(matches: (value: number) => boolean, codes: Iterable<number>): number {
-    let count = 0;
-    for (const code of codes) {
-      if (this.counts[code]! > 0 && matches(this.table[code]!)) count += this.counts[code]!;
-    }
-    return count;
-  }
-
-  /** Of a float type −0 is the sign bit alone. */
-  private negativeZeros(): number {
-    return dtypes[this.dtype].kind === 'float' ? this.counts[this.counts.length / 2]! : 0;
-  }
-
-  /** Codes in the order of their values; neighbours of equal value (−0 and 0, the codes of true) become one. */
-  private sortedValues(): ValueCounts {
-    const { table, counts } = this;
-    const half = table.length / 2;
-    const isFloat = dtypes[this.dtype].kind === 'float';
-    const isSigned = isFloat || table[half]! < 0;
-    const values: number[] = [];
-    const times: number[] = [];
-    for (let i = 0; i < table.length; i++) {
-      // Negative floats descend with their codes, negative integers ascend.
-      const code = !isSigned ? i : i >= half ? i - half : isFloat ? 2 * half - 1 - i : half + i;
-      const count = counts[code]!;
-      const value = table[code]!;
-      if (count === 0 || !Number.isFinite(value)) continue;
-      if (values.length > 0 && values[values.length - 1] === value) {
-        times[times.length - 1]! += count;
-      } else {
-        values.push(value + 0);
-        times.push(count);
-      }
-    }
-    return { values: Float64Array.from(values), counts: Float64Array.from(times) };
-  }
-
-  private summarise({ values, counts }: ValueCounts): ElementStatistics {
-    const { max, minNormal, kind } = dtypes[this.dtype];
-    const nonFinite = (matches: (value: number) => boolean) =>
-      this.countOf(matches, this.nonFiniteCodes);
-    const exponents = new ExponentCounts();
-    let finiteCount = 0;
-    let zeroCount = 0;
-    let subnormalCount = 0;
-    let saturatedCount = 0;
-    let sum = 0;
-    let sumAbs = 0;
-    let sumSquares = 0;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      const magnitude = Math.abs(value);
-      const count = counts[i]!;
-      finiteCount += count;
-      sum += count * value;
-      sumAbs += count * magnitude;
-      sumSquares += count * value * value;
-      if (magnitude === 0) zeroCount += count;
-      else exponents.addValue(value, count);
-      if (magnitude > 0 && magnitude < minNormal) subnormalCount += count;
-      if (kind === 'float' && magnitude >= 0.98 * max) saturatedCount += count;
-    }
-    const mean = finiteCount > 0 ? sum / finiteCount : 0;
-    const moments = centralSums(values, counts, mean);
-    const min = values[0] ?? 0;
-    const largest = values.at(-1) ?? 0;
-    return {
-      dtype: this.dtype,
-      count: this.elementCount,
-      finiteCount,
-      nanCount: nonFinite(Number.isNaN),
-      positiveInfinityCount: nonFinite((value) => value === Infinity),
-      negativeInfinityCount: nonFinite((value) => value === -Infinity),
-      nonFiniteAt: this.nonFiniteAt,
-      zeroCount,
-      negativeZeroCount: this.negativeZeros(),
-      subnormalCount,
-      saturatedCount,
-      min: min + 0,
-      max: largest + 0,
-      sumAbs,
-      mean,
-      scale: 1,
-      ...moments,
-      l2: Math.sqrt(sumSquares),
-      linf: Math.max(Math.abs(min), Math.abs(largest)),
-      exponents: exponents.finish(),
-      ...(this.rows && { rows: this.rows.finish() }),
-    };
-  }
-}
-
-function centralSums(values: Float64Array, counts: Float64Array, mean: number) {
-  let m2 = 0;
-  let m3 = 0;
-  let m4 = 0;
-  for (let i = 0; i < values.length; i++) {
-    const d = values[i]! - mean;
-    const d2 = d * d;
-    m2 += counts[i]! * d2;
-    m3 += counts[i]! * d2 * d;
-    m4 += counts[i]! * d2 * d2;
-  }
-  return { m2, m3, m4 };
 }

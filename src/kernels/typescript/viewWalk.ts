@@ -23,7 +23,6 @@ export class ViewWalk {
   private used = 0;
 
   constructor(view: MatrixView) {
-    checkView(view);
     this.axes = mergedAxes(view);
     const inner = this.axes[this.axes.length - 1]!;
     this.rowStep = inner.rowStep;
@@ -61,7 +60,8 @@ export class ViewWalk {
 }
 
 /** Neighbouring axes that together step evenly become one: (out, in, kh, kw) is walked as (out, in·kh·kw). */
-function mergedAxes(view: MatrixView): Axis[] {
+export function mergedAxes(view: MatrixView): Axis[] {
+  checkView(view);
   const merged: Axis[] = [];
   for (const { size, target, step } of view.axes) {
     if (size === 1) continue;

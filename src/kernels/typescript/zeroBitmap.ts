@@ -4,14 +4,14 @@ import type { ZeroBlocks, ZeroGroups, ZeroStructure } from '../kernels';
 /** Bytes of the largest bitmap: one bit an element, so 2^30 elements. */
 const maxBitmapBytes = 2 ** 27;
 
-const groupKinds = [
+export const groupKinds = [
   [1, 4],
   [2, 4],
   [4, 8],
   [8, 16],
 ] as const;
 
-const blockKinds = [
+export const blockKinds = [
   [1, 4],
   [1, 8],
   [4, 4],
@@ -143,7 +143,7 @@ export class ZeroBitmap {
 }
 
 /** Size of the column axis with the longest step; 0 where the columns are a single axis. */
-function channelAxis(view: MatrixView): number {
+export function channelAxis(view: MatrixView): number {
   const columns = view.axes.filter(({ target, size }) => target === 'column' && size > 1);
   if (columns.length < 2) return 0;
   return columns.reduce((slowest, axis) => (axis.step > slowest.step ? axis : slowest)).size;

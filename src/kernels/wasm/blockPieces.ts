@@ -1,20 +1,21 @@
 /** Elements of a block. Blocks begin at multiples of it in the tensor, so results do not depend on how chunks are cut. */
 export const blockLength = 2048;
 
-/** Elements that are handed over at once: 4 MiB of f32. */
-const pieceLength = 2 ** 20;
-
 /** Cuts a stream of chunks into pieces of whole blocks. */
 export class BlockPieces {
   private readonly pending: Uint8Array;
   private pendingBytes = 0;
   private start = 0;
 
-  /** @param handle takes `bytes` of whole blocks (the last one may be short), the first element of which is `start` */
+  /**
+   * @param handle takes `bytes` of whole blocks (the last one may be short), the first element of which is `start`
+   * @param pieceLength elements that are handed over at once, at most: whole blocks
+   */
   constructor(
     private readonly byteSize: number,
     private readonly elementCount: number,
     private readonly handle: (bytes: Uint8Array, start: number) => void,
+    private readonly pieceLength: number,
   ) {
     this.pending = new Uint8Array(blockLength * byteSize);
   }
@@ -34,7 +35,7 @@ export class BlockPieces {
     const blockBytes = this.pending.byteLength;
     while (bytes.byteLength - at >= blockBytes) {
       const whole = Math.floor((bytes.byteLength - at) / blockBytes) * blockBytes;
-      const length = Math.min(pieceLength * this.byteSize, whole);
+      const length = Math.min(this.pieceLength * this.byteSize, whole);
       this.pass(bytes.subarray(at, at + length));
       at += length;
     }

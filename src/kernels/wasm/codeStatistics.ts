@@ -1,47 +1,128 @@
-import type { Dtype } from '../../core/dtype';
+import { dtypes, type Dtype } from '../../core/dtype';
 import type { MatrixView } from '../../core/matrixView';
 import type { ElementStatistics, StatisticsPass } from '../kernels';
-import { CountedStatistics } from '../typescript/countedStatistics';
+import { CodeCounts } from '../typescript/codeCounts';
 import { BlockPieces } from './blockPieces';
-import type { Engine } from './engine';
+import type { Engine, Layout } from './engine';
+import type { EnginePool } from './enginePool';
 import { LineStatistics } from './lineStatistics';
 
-/** Statistics of f16 and bf16 with a view: codes are counted as ever, rows and columns are summed in WebAssembly. */
+/** Elements that are counted at once: small enough to stay in the cache. */
+const pieceLength = 2 ** 16;
+
+/** Bytes of f32 that a block takes, twice. */
+const spareBytes = 2 * 4 * 2048;
+
+/** A counter has 32 bits. */
+const maxBetweenReads = 2 ** 31;
+
+/** Statistics of 8- and 16-bit types: one counter a code, rows and columns from the elements as f32. */
 export class CodeStatistics implements StatisticsPass {
-  private readonly counted: CountedStatistics;
-  private readonly lines: LineStatistics;
+  private readonly engine: Engine;
+  private readonly layout: Layout;
+  private readonly codes: CodeCounts;
+  private readonly lines: LineStatistics | undefined;
   private readonly pieces: BlockPieces;
+  private readonly byteSize: number;
+  private readonly tables: number;
+  private readonly elementsAt: number;
+  private readonly tablesAt: number;
+  private readonly meaningsAt: number;
+  private readonly spareAt: number;
+  private sinceRead = 0;
+  private nonFiniteSeen = 0;
 
   constructor(
-    engine: Engine,
-    private readonly dtype: Dtype & ('f16' | 'bf16'),
-    elementCount: number,
-    view: MatrixView,
+    private readonly pool: EnginePool,
+    private readonly dtype: Dtype,
+    private readonly elementCount: number,
+    view: MatrixView | undefined,
   ) {
-    this.counted = new CountedStatistics(dtype, elementCount);
-    this.lines = new LineStatistics(engine, view);
-    this.pieces = new BlockPieces(2, elementCount, (bytes) => this.addLines(bytes));
+    this.byteSize = dtypes[dtype].byteSize;
+    this.codes = new CodeCounts(dtype);
+    this.layout = pool.layout();
+    // As many as the kernel of the element's width fills in turns.
+    this.tables = this.byteSize === 1 ? 8 : 2;
+    const { length } = this.codes.table;
+    this.tablesAt = this.layout.take(4 * this.tables * length);
+    this.meaningsAt = this.layout.take(view ? 4 * length : 0);
+    this.elementsAt = this.layout.take(this.byteSize * pieceLength + 16);
+    this.spareAt = this.layout.take(spareBytes);
+    this.lines = view && new LineStatistics(view, 4, this.layout);
+    this.engine = pool.take();
+    this.engine.run(this.layout.size, (exports, buffer, base) => {
+      new Uint32Array(buffer, base + this.tablesAt, this.tables * length).fill(0);
+      if (!this.lines) return;
+      new Float32Array(buffer, base + this.meaningsAt).set(this.codes.table);
+      new Float32Array(buffer, base + this.spareAt, spareBytes / 4).fill(0);
+      this.lines.begin(exports, buffer, base);
+    });
+    this.pieces = new BlockPieces(this.byteSize, elementCount, this.add.bind(this), pieceLength);
   }
 
   update(bytes: Uint8Array): void {
-    this.counted.update(bytes);
     this.pieces.update(bytes);
   }
 
   finish(): ElementStatistics {
-    const statistics = this.counted.finish();
     this.pieces.finish();
-    return { ...statistics, rows: this.lines.finish() };
+    this.readCounts();
+    const rows = this.engine.run(this.layout.size, (exports, buffer, base) =>
+      this.lines?.finish(exports, buffer, base),
+    );
+    this.pool.give(this.engine);
+    return this.codes.conclude(this.elementCount, rows);
   }
 
-  private addLines(bytes: Uint8Array): void {
-    const count = bytes.byteLength / 2;
-    this.lines.add(count, (exports, buffer, at) => {
-      // The codes lie in the upper half of where their values go: each vector is read before it is written over.
-      const codes = at + 16 * Math.ceil(count / 8);
-      new Uint8Array(buffer, codes).set(bytes);
-      if (this.dtype === 'f16') exports.decodeHalf(codes, count, at);
-      else exports.decodeBrain(codes, count, at);
+  private add(bytes: Uint8Array, start: number): void {
+    const count = bytes.byteLength / this.byteSize;
+    this.engine.run(this.layout.size, (exports, buffer, base) => {
+      const at = base + this.elementsAt;
+      new Uint8Array(buffer, at).set(bytes);
+      if (this.byteSize === 1) exports.countCodes8(at, count, base + this.tablesAt);
+      else exports.countCodes16(at, count, base + this.tablesAt);
+      if (this.lines) {
+        const meanings = base + this.meaningsAt;
+        exports.addCodeLines(at, count, this.kind(), meanings, base + this.spareAt);
+      }
+      this.findNonFinite(buffer, base, count, start);
     });
+    this.sinceRead += count;
+    if (this.sinceRead >= maxBetweenReads) this.readCounts();
+  }
+
+  /** How the kernel decodes the elements. */
+  private kind(): number {
+    if (this.dtype === 'bf16') return 0;
+    if (this.dtype === 'f16') return 1;
+    return this.byteSize === 1 ? 2 : 3;
+  }
+
+  /** Looks for positions only in pieces whose counts say that there are some. */
+  private findNonFinite(buffer: ArrayBuffer, base: number, count: number, start: number): void {
+    const { nonFiniteCodes, table } = this.codes;
+    if (nonFiniteCodes.length === 0) return;
+    const counts = new Uint32Array(buffer, base + this.tablesAt, this.tables * table.length);
+    let seen = 0;
+    for (let first = 0; first < counts.length; first += table.length) {
+      for (let i = 0; i < nonFiniteCodes.length; i++) seen += counts[first + nonFiniteCodes[i]!]!;
+    }
+    if (seen === this.nonFiniteSeen) return;
+    this.nonFiniteSeen = seen;
+    const at = base + this.elementsAt;
+    const codes =
+      this.byteSize === 1 ? new Uint8Array(buffer, at, count) : new Uint16Array(buffer, at, count);
+    this.codes.findNonFinite(codes, start);
+  }
+
+  private readCounts(): void {
+    const { counts } = this.codes;
+    this.engine.run(this.layout.size, (_, buffer, base) => {
+      const read = new Uint32Array(buffer, base + this.tablesAt, this.tables * counts.length);
+      for (let i = 0; i < read.length; i++) counts[i % counts.length]! += read[i]!;
+      read.fill(0);
+    });
+    this.sinceRead = 0;
+    this.nonFiniteSeen = 0;
   }
 }

@@ -1,3 +1,5 @@
+import type { StatisticsExports } from './statisticsExports';
+
 const pageBytes = 2 ** 16;
 
 /** The module's own maximum; matrices that need more are refused. */
@@ -7,7 +9,7 @@ const maxBytes = 1.5 * 2 ** 30;
 const keptBytes = 2 ** 28;
 
 /** What the AssemblyScript module exports; pointers are byte offsets into its memory. */
-export interface KernelExports {
+export interface KernelExports extends StatisticsExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
   packRows(
@@ -47,24 +49,6 @@ export interface KernelExports {
   readTridiagonal(n: number, band: number, stride: number, d: number, squares: number): void;
   beginEigenvalues(n: number, d: number, squares: number): void;
   continueEigenvalues(steps: number): number;
-  measureBlocks(
-    values: number,
-    count: number,
-    saturationBits: number,
-    records: number,
-    histogram: number,
-  ): void;
-  addLines(
-    values: number,
-    lines: number,
-    lengths: number,
-    offsets: number,
-    squares: number,
-    maxima: number,
-    results: number,
-  ): void;
-  decodeBrain(source: number, count: number, target: number): void;
-  decodeHalf(source: number, count: number, target: number): void;
   sortFloats(values: number, spare: number, count: number, counts: number): void;
   binElements(
     values: number,

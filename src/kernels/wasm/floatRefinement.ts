@@ -29,7 +29,7 @@ export class FloatRefinement implements RefinementPass {
     this.histogramAt = this.layout.take(histogram.byteLength);
     this.binsAt = this.layout.take(binLength * (counts[0].byteLength + counts[1].byteLength));
     this.valuesAt = this.layout.take(pieceBytes);
-    this.pieces = new BlockPieces(4, statistics.count, this.add.bind(this));
+    this.pieces = new BlockPieces(4, statistics.count, this.add.bind(this), pieceBytes / 4);
   }
 
   update(bytes: Uint8Array): void {

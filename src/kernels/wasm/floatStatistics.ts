@@ -1,17 +1,15 @@
 import { dtypes } from '../../core/dtype';
 import type { MatrixView } from '../../core/matrixView';
 import type { ElementStatistics, StatisticsPass } from '../kernels';
-import { maxNonFinitePositions } from '../typescript/blockStatistics';
+import { maxNonFinitePositions, scaleFor, unscaledExponent } from '../typescript/blockStatistics';
 import { ExponentCounts } from '../typescript/exponentCounts';
 import { CompensatedSum, Moments } from '../typescript/moments';
-import { refineSorted } from '../typescript/refineSorted';
 import { BlockPieces, blockLength } from './blockPieces';
-import { Layout, type Engine } from './engine';
+import { ElementBins } from './elementBins';
+import type { Engine, KernelExports, Layout } from './engine';
+import type { EnginePool } from './enginePool';
+import type { FineBins, FloatDtype } from './fineBins';
 import { LineStatistics } from './lineStatistics';
-import { giniOf, sortFloats } from './sortedFloats';
-
-/** Elements up to which a tensor is kept whole and sorted. */
-const maxSortedElements = 2 ** 22;
 
 /** Doubles of a block's record; the names are where they lie in it. */
 const recordLength = 16;
@@ -29,18 +27,23 @@ const record = {
   negativeZeros: 10,
   subnormals: 11,
   saturated: 12,
+  outside: 13,
 } as const;
 
-const histogramTables = 4;
-const histogramBins = 2048;
+/** Elements that are measured at once: small enough to stay in the cache from their copy to their measure. */
+const pieceLength = 2 ** 15;
 
-const saturation = 0.98 * dtypes.f32.max;
+type Floats = Float32Array | Float64Array;
 
-/** Statistics of f32. Its fourth powers fit into doubles without a scale. */
+/** Statistics of f32 and f64. */
 export class FloatStatistics implements StatisticsPass {
+  private readonly engine: Engine;
+  private readonly layout: Layout;
   private readonly pieces: BlockPieces;
   private readonly lines: LineStatistics | undefined;
-  private readonly kept: Float32Array | undefined;
+  private readonly elements: ElementBins;
+  private readonly recordsAt: number;
+  private readonly spareAt: number;
   private readonly exponents = new ExponentCounts();
   private readonly moments = new Moments();
   private readonly sumAbs = new CompensatedSum();
@@ -52,15 +55,34 @@ export class FloatStatistics implements StatisticsPass {
   private negativeInfinity = 0;
   private min = Infinity;
   private max = -Infinity;
+  private scale = 0;
 
+  /** @param remember takes the bins of a tensor that is too large to be kept, for a second pass over it */
   constructor(
-    private readonly engine: Engine,
+    private readonly pool: EnginePool,
+    private readonly dtype: FloatDtype,
     private readonly elementCount: number,
-    view?: MatrixView,
+    view: MatrixView | undefined,
+    private readonly remember: (statistics: ElementStatistics, bins: FineBins) => void,
   ) {
-    this.lines = view && new LineStatistics(engine, view);
-    if (elementCount <= maxSortedElements) this.kept = new Float32Array(elementCount);
-    this.pieces = new BlockPieces(4, elementCount, this.add.bind(this));
+    const { byteSize } = dtypes[dtype];
+    this.layout = pool.layout();
+    this.recordsAt = this.layout.take((8 * recordLength * pieceLength) / blockLength);
+    this.spareAt = this.layout.take(8 * blockLength);
+    this.engine = pool.take();
+    this.lines = view && new LineStatistics(view, dtype === 'f32' ? 4 : 8, this.layout);
+    this.elements = new ElementBins(
+      pool,
+      this.engine,
+      dtype,
+      elementCount,
+      pieceLength,
+      this.layout,
+    );
+    this.engine.run(this.layout.size, (exports, buffer, base) => {
+      this.lines?.begin(exports, buffer, base);
+    });
+    this.pieces = new BlockPieces(byteSize, elementCount, this.add.bind(this), pieceLength);
   }
 
   update(bytes: Uint8Array): void {
@@ -69,11 +91,27 @@ export class FloatStatistics implements StatisticsPass {
 
   finish(): ElementStatistics {
     this.pieces.finish();
+    const rows =
+      this.lines &&
+      this.engine.run(this.layout.size, (exports, buffer, base) =>
+        this.lines?.finish(exports, buffer, base),
+      );
+    const bins = this.elements.finish(this.exponents);
+    const statistics = { ...this.conclude(), ...(rows && { rows }) };
+    const refinement = this.elements.refine(bins, statistics);
+    this.pool.give(this.engine);
+    if (refinement) return { ...statistics, refinement };
+    if (bins?.covers(statistics)) this.remember(statistics, bins);
+    return statistics;
+  }
+
+  private conclude(): ElementStatistics {
+    const scale = this.scale || 1;
     const { count: finiteCount, mean, m2, m3, m4 } = this.moments;
     const min = finiteCount === 0 ? 0 : this.min;
     const max = finiteCount === 0 ? 0 : this.max;
-    const statistics: ElementStatistics = {
-      dtype: 'f32',
+    return {
+      dtype: this.dtype,
       count: this.elementCount,
       finiteCount,
       nanCount: this.nan,
@@ -86,81 +124,122 @@ export class FloatStatistics implements StatisticsPass {
       saturatedCount: this.totals[record.saturated]!,
       min,
       max,
-      sumAbs: this.sumAbs.value,
-      mean,
-      scale: 1,
+      sumAbs: this.sumAbs.value * scale,
+      mean: mean * scale,
+      scale,
       m2,
       m3,
       m4,
-      l2: Math.sqrt(this.sumSquares.value),
+      l2: Math.sqrt(this.sumSquares.value) * scale,
       linf: Math.max(Math.abs(min), Math.abs(max)),
       exponents: this.exponents.finish(),
-      ...(this.lines && { rows: this.lines.finish() }),
     };
-    if (!this.kept) return statistics;
-    const values = sortFloats(this.engine, this.kept.subarray(0, finiteCount));
-    const gini = () => giniOf(this.engine, values, statistics.linf);
-    return { ...statistics, refinement: refineSorted(values, undefined, statistics, gini) };
   }
 
   private add(bytes: Uint8Array, start: number): void {
-    const count = bytes.byteLength / 4;
-    const blocks = Math.ceil(count / blockLength);
-    const layout = new Layout();
-    const valuesAt = layout.take(bytes.byteLength);
-    const recordsAt = layout.take(8 * recordLength * blocks);
-    const histogramAt = layout.take(4 * histogramTables * histogramBins);
-    this.engine.run(layout.size, (exports, buffer, base) => {
-      new Uint8Array(buffer, base + valuesAt).set(bytes);
-      const histogram = new Uint32Array(
-        buffer,
-        base + histogramAt,
-        histogramTables * histogramBins,
-      ).fill(0);
-      exports.measureBlocks(
-        base + valuesAt,
-        count,
-        bitsAtLeast(saturation),
-        base + recordsAt,
-        base + histogramAt,
-      );
-      const inMemory = new Float32Array(buffer, base + valuesAt, count);
-      const records = new Float64Array(buffer, base + recordsAt, recordLength * blocks);
-      for (let b = 0; b < blocks; b++) {
-        const at = b * blockLength;
-        const block = inMemory.subarray(at, Math.min(count, at + blockLength));
-        this.addBlock(
-          block,
-          records.subarray(b * recordLength, (b + 1) * recordLength),
-          start + at,
-        );
-      }
-      this.addExponents(histogram);
+    const count = bytes.byteLength / dtypes[this.dtype].byteSize;
+    this.engine.run(this.layout.size, (exports, buffer, base) => {
+      const at = base + this.elements.place(start);
+      new Uint8Array(buffer, at).set(bytes);
+      if (this.dtype === 'f32') this.measure(exports, buffer, base, at, count, start);
+      else this.measureScaled(exports, buffer, base, at, count, start);
     });
-    this.lines?.add(count, (_, buffer, at) => new Uint8Array(buffer, at).set(bytes));
+    this.elements.added(count);
   }
 
-  private addBlock(block: Float32Array, sums: Float64Array, start: number): void {
-    const finite = sums[record.finite]!;
-    if (this.kept) this.keep(block, finite);
-    if (finite < block.length) this.countNonFinite(block, start);
-    if (sums[record.subnormals]! > 0) this.addSubnormals(block);
-    for (let i: number = record.zeros; i <= record.saturated; i++) this.totals[i]! += sums[i]!;
+  /** Chooses the scale at the first non-zero block, and raises it when larger magnitudes come. */
+  private measureScaled(
+    exports: KernelExports,
+    buffer: ArrayBuffer,
+    base: number,
+    at: number,
+    count: number,
+    start: number,
+  ): void {
+    const blocks = Math.ceil(count / blockLength);
+    exports.largestDoubles(at, count, base + this.recordsAt);
+    const largest = new Float64Array(buffer, base + this.recordsAt, blocks).slice();
+    for (let first = 0; first < blocks;) {
+      this.adjustScale(buffer, base, largest[first]!);
+      let last = first + 1;
+      while (last < blocks && !this.changesScale(largest[last]!)) last++;
+      const from = first * blockLength;
+      const length = Math.min(count, last * blockLength) - from;
+      this.measure(exports, buffer, base, at + 8 * from, length, start + from);
+      first = last;
+    }
+  }
+
+  private changesScale(linf: number): boolean {
+    return linf > 0 && (this.scale === 0 || linf / this.scale > 2 ** unscaledExponent);
+  }
+
+  private adjustScale(buffer: ArrayBuffer, base: number, linf: number): void {
+    if (!this.changesScale(linf)) return;
+    const old = this.scale;
+    this.scale = Math.max(scaleFor(linf), old);
+    const factor = old / this.scale;
+    if (factor === 1) return;
+    this.moments.rescale(factor);
+    this.sumAbs.rescale(factor);
+    this.sumSquares.rescale(factor ** 2);
+    this.lines?.rescale(buffer, base, factor ** 2);
+  }
+
+  private measure(
+    exports: KernelExports,
+    buffer: ArrayBuffer,
+    base: number,
+    at: number,
+    count: number,
+    start: number,
+  ): void {
+    const lines = this.lines ? 1 : 0;
+    const [spare, records] = [base + this.spareAt, base + this.recordsAt];
+    const bins = this.elements.address(base);
+    if (this.dtype === 'f32') exports.measureFloats(at, count, spare, records, bins, lines);
+    else {
+      exports.measureDoubles(at, count, 1 / (this.scale || 1), spare, records, bins, lines);
+    }
+    const values =
+      this.dtype === 'f32'
+        ? new Float32Array(buffer, at, count)
+        : new Float64Array(buffer, at, count);
+    const sums = new Float64Array(buffer, records);
+    for (let from = 0, r = 0; from < count; from += blockLength, r += recordLength) {
+      const length = Math.min(blockLength, count - from);
+      this.addBlock(sums, r, length, () => values.subarray(from, from + length), start + from);
+    }
+  }
+
+  private addBlock(
+    sums: Float64Array,
+    at: number,
+    length: number,
+    block: () => Floats,
+    start: number,
+  ): void {
+    const finite = sums[at + record.finite]!;
+    if (finite < length) this.countNonFinite(block(), start);
+    if (this.elements.isUsed) {
+      if (this.dtype === 'f32' && sums[at + record.subnormals]! > 0) {
+        this.addExponents(block(), dtypes.f32.minNormal);
+      } else if (this.dtype === 'f64' && sums[at + record.outside]! > 0) {
+        this.addExponents(block(), 0);
+      }
+    } else this.addExponents(block(), Infinity);
+    for (let i: number = record.zeros; i <= record.outside; i++) this.totals[i]! += sums[at + i]!;
     if (finite === 0) return;
-    this.min = Math.min(this.min, sums[record.min]!);
-    this.max = Math.max(this.max, sums[record.max]!);
-    this.sumAbs.add(sums[record.sumAbs]!);
-    this.sumSquares.add(sums[record.squares]!);
-    const mean = sums[record.sum]! / finite;
-    this.moments.merge(finite, mean, sums[record.m2]!, sums[record.m3]!, sums[record.m4]!);
+    this.min = Math.min(this.min, sums[at + record.min]!);
+    this.max = Math.max(this.max, sums[at + record.max]!);
+    this.sumAbs.add(sums[at + record.sumAbs]!);
+    this.sumSquares.add(sums[at + record.squares]!);
+    const mean = sums[at + record.sum]! / finite;
+    const [m2, m3, m4] = [record.m2, record.m3, record.m4].map((i) => sums[at + i]!);
+    this.moments.merge(finite, mean, m2!, m3!, m4!);
   }
 
-  private keep(block: Float32Array, finite: number): void {
-    const at = this.moments.count;
-    this.kept?.set(finite === block.length ? block : block.filter(Number.isFinite), at);
-  }
-
-  private countNonFinite(block: Float32Array, start: number): void {
+  private countNonFinite(block: Floats, start: number): void {
     for (let i = 0; i < block.length; i++) {
       const value = block[i]!;
       if (Number.isFinite(value)) continue;
@@ -171,32 +250,14 @@ export class FloatStatistics implements StatisticsPass {
     }
   }
 
-  /** The kernel bins them with the zeros. */
-  private addSubnormals(block: Float32Array): void {
+  /** Those that no bin counts, or not finely enough: f32 below `limit`; f64 where that is 0, outside of the bins. */
+  private addExponents(block: Floats, limit: number): void {
+    const [low, high] = limit > 0 ? [limit, Infinity] : [2 ** -191, 2 ** 65];
     for (const value of block) {
-      if (value !== 0 && Math.abs(value) < dtypes.f32.minNormal) this.exponents.addValue(value, 1);
-    }
-  }
-
-  private addExponents(histogram: Uint32Array): void {
-    for (let bin = 0; bin < histogramBins; bin++) {
-      const exponent = (bin & 1023) >>> 2;
-      // 255 does not occur: those are not finite, and blocks that have some pass them over.
-      if (exponent === 0 || exponent === 255) continue;
-      let count = 0;
-      for (let table = 0; table < histogramTables; table++) {
-        count += histogram[table * histogramBins + bin]!;
+      const magnitude = Math.abs(value);
+      if (magnitude > 0 && magnitude < Infinity && (magnitude < low || magnitude >= high)) {
+        this.exponents.addValue(value, 1);
       }
-      if (count === 0) continue;
-      const doubled = (exponent - 127 + 1023) * 4 + (bin & 3);
-      this.exponents.add(((bin >>> 10) << 31) | (doubled << 18), 0, count);
     }
   }
-}
-
-/** Bits of the least f32 that is not below a positive number. */
-function bitsAtLeast(limit: number): number {
-  const value = Float32Array.of(limit);
-  const bits = new Int32Array(value.buffer);
-  return value[0]! < limit ? bits[0]! + 1 : bits[0]!;
 }

@@ -1,9 +1,12 @@
-import type { Kernels } from '../kernels';
+import { dtypes } from '../../core/dtype';
+import type { ElementStatistics, Kernels } from '../kernels';
 import { typescriptKernels } from '../typescript';
 import { startBlockProduct } from './blockProduct';
 import { CodeStatistics } from './codeStatistics';
 import { symmetricEigenvalues } from './eigenvalues';
 import { Engine } from './engine';
+import { EnginePool } from './enginePool';
+import type { FineBins } from './fineBins';
 import { FloatRefinement } from './floatRefinement';
 import { FloatStatistics } from './floatStatistics';
 import { gram, startGram } from './gram';
@@ -21,17 +24,24 @@ export function chooseBuild(relaxed: Uint8Array, plain: Uint8Array): Uint8Array 
 /** The WebAssembly backend from the bytes of its module. Throws where the engine has no 128-bit SIMD. */
 export function wasmKernels(bytes: Uint8Array): Kernels {
   const engine = new Engine(bytes);
+  /** Instances for Gram matrices in the making. */
+  const idle: Engine[] = [];
+  const pool = new EnginePool(engine);
+  const binsOf = new WeakMap<ElementStatistics, FineBins>();
   return {
     backend: 'wasm',
     startStatistics: (dtype, elementCount, view) => {
       if (view && !LineStatistics.fits(view)) {
         return typescriptKernels.startStatistics(dtype, elementCount, view);
       }
-      if (dtype === 'f32') return new FloatStatistics(engine, elementCount, view);
-      if (view && (dtype === 'f16' || dtype === 'bf16')) {
-        return new CodeStatistics(engine, dtype, elementCount, view);
+      if (dtype === 'f32' || dtype === 'f64') {
+        return new FloatStatistics(pool, dtype, elementCount, view, (statistics, bins) =>
+          binsOf.set(statistics, bins),
+        );
       }
-      return typescriptKernels.startStatistics(dtype, elementCount, view);
+      return dtypes[dtype].byteSize <= 2
+        ? new CodeStatistics(pool, dtype, elementCount, view)
+        : typescriptKernels.startStatistics(dtype, elementCount, view);
     },
     startRefinement: (statistics) =>
       statistics.dtype === 'f32'
@@ -43,7 +53,7 @@ export function wasmKernels(bytes: Uint8Array): Kernels {
       new Promise((resolve) => {
         resolve(gram(engine, matrix, side, options));
       }),
-    startGram: (columns, options = {}) => startGram(engine, columns, options),
+    startGram: (columns, options = {}) => startGram(engine, idle, columns, options),
     symmetricEigenvalues: (matrix, options = {}) =>
       new Promise((resolve) => {
         resolve(symmetricEigenvalues(engine, matrix, options));

@@ -1,150 +1,93 @@
 import type { MatrixView } from '../../core/matrixView';
 import type { RowStatistics } from '../kernels';
-import { ViewWalk } from '../typescript/viewWalk';
-import { ZeroBitmap } from '../typescript/zeroBitmap';
-import { blockLength } from './blockPieces';
-import { Layout, type Engine, type KernelExports } from './engine';
+import { mergedAxes } from '../typescript/viewWalk';
+import type { KernelExports, Layout } from './engine';
+import { ZeroMap } from './zeroMap';
 
-/** Rows or columns up to which what is gathered across lines is copied in and out with each piece. */
-const maxAcross = 2 ** 20;
+/** Rows and columns together, about which 24 bytes each are held. */
+const maxLines = 2 ** 21;
 
-/** Row and column statistics of f32 where the innermost axis runs along rows or columns without a gap. */
+const axisLength = 4;
+
+/** Where the row and column statistics of a view lie in the memory of an instance, which a pass keeps for itself. */
 export class LineStatistics {
-  private readonly walk: ViewWalk;
-  private readonly bitmap: ZeroBitmap;
-  private readonly alongRows: boolean;
-  private readonly squareSums: Float64Array;
-  private readonly maxima: Float32Array;
-  private readonly zeroCounts: Float64Array;
-  private readonly columnSquareSums: Float64Array;
-  private readonly columnZeroCounts: Float64Array;
+  private readonly rows: number;
+  private readonly axes: Int32Array;
+  private readonly axesAt: number;
+  private readonly squaresAt: number;
+  private readonly maximaAt: number;
+  private readonly rowZerosAt: number;
+  private readonly columnSquaresAt: number;
+  private readonly columnZerosAt: number;
+  private readonly endAt: number;
+  private readonly zeroMap: ZeroMap;
 
+  /** @param valueBytes of the elements as they are handed to the kernel: 4 or 8 */
   constructor(
-    private readonly engine: Engine,
-    view: MatrixView,
+    private readonly view: MatrixView,
+    private readonly valueBytes: 4 | 8,
+    layout: Layout,
   ) {
-    this.walk = new ViewWalk(view);
-    this.bitmap = new ZeroBitmap(view);
-    this.alongRows = this.walk.rowStep === 0;
-    const rows = view.blocks * view.rows;
-    this.squareSums = new Float64Array(rows);
-    this.maxima = new Float32Array(rows);
-    this.zeroCounts = new Float64Array(rows);
-    this.columnSquareSums = new Float64Array(view.columns);
-    this.columnZeroCounts = new Float64Array(view.columns);
+    this.rows = view.blocks * view.rows;
+    this.axes = Int32Array.from(
+      mergedAxes(view).flatMap(({ size, rowStep, columnStep }) => [size, rowStep, columnStep, 0]),
+    );
+    this.axesAt = layout.take(this.axes.byteLength);
+    this.squaresAt = layout.take(8 * this.rows);
+    this.maximaAt = layout.take(valueBytes * this.rows);
+    this.rowZerosAt = layout.take(4 * this.rows);
+    this.columnSquaresAt = layout.take(8 * view.columns);
+    this.columnZerosAt = layout.take(4 * view.columns);
+    this.endAt = layout.take(0);
+    this.zeroMap = new ZeroMap(view, layout);
   }
 
-  /** Whether a view is walked in such lines. */
   static fits(view: MatrixView): boolean {
-    const { rowStep, columnStep } = new ViewWalk(view);
-    const across = rowStep === 0 ? view.columns : view.blocks * view.rows;
-    return rowStep + columnStep === 1 && across <= maxAcross;
+    return view.blocks * view.rows + view.columns <= maxLines;
   }
 
-  /** Takes the next `elements`, whole blocks of them but at the end. `place` puts them into memory, where a vector more is free. */
-  add(elements: number, place: Place): void {
-    const lines = this.nextLines(elements);
-    const count = lines.lengths.length;
-    const across = this.alongRows ? this.columnSquareSums : this.squareSums;
-    const layout = new Layout();
-    const valuesAt = layout.take(4 * elements + 16);
-    const lengthsAt = layout.take(4 * count);
-    const offsetsAt = layout.take(4 * count);
-    const squaresAt = layout.take(8 * across.length);
-    const maximaAt = layout.take(4 * this.maxima.length);
-    const resultsAt = layout.take(24 * count);
-    this.engine.run(layout.size, (exports, buffer, base) => {
-      place(exports, buffer, base + valuesAt);
-      const values = new Float32Array(buffer, base + valuesAt, elements);
-      new Int32Array(buffer, base + lengthsAt).set(lines.lengths);
-      const offsets = this.alongRows ? lines.columns : lines.rows;
-      new Int32Array(buffer, base + offsetsAt).set(offsets);
-      const squares = new Float64Array(buffer, base + squaresAt, across.length);
-      squares.set(across);
-      const maxima = new Float32Array(buffer, base + maximaAt, this.maxima.length);
-      if (!this.alongRows) maxima.set(this.maxima);
-      exports.addLines(
-        base + valuesAt,
-        count,
-        base + lengthsAt,
-        base + offsetsAt,
-        base + squaresAt,
-        this.alongRows ? 0 : base + maximaAt,
-        base + resultsAt,
-      );
-      across.set(squares);
-      if (!this.alongRows) this.maxima.set(maxima);
-      this.addResults(values, lines, new Float64Array(buffer, base + resultsAt, 3 * count));
-    });
+  begin(exports: KernelExports, buffer: ArrayBuffer, base: number): void {
+    const { axesAt, endAt } = this;
+    new Uint8Array(buffer, base + axesAt, endAt - axesAt).fill(0);
+    new Int32Array(buffer, base + axesAt, this.axes.length).set(this.axes);
+    exports.beginLines(
+      base + axesAt,
+      this.axes.length / axisLength,
+      base + this.squaresAt,
+      base + this.maximaAt,
+      base + this.rowZerosAt,
+      base + this.columnSquaresAt,
+      base + this.columnZerosAt,
+      this.zeroMap.begin(buffer, base),
+      this.zeroMap.rowBytes,
+    );
   }
 
-  finish(): RowStatistics {
-    const zeros = this.bitmap.structure();
+  /** Multiplies all square sums: the scale has changed. */
+  rescale(buffer: ArrayBuffer, base: number, factor: number): void {
+    const squares = new Float64Array(buffer, base + this.squaresAt, this.rows);
+    const columns = new Float64Array(buffer, base + this.columnSquaresAt, this.view.columns);
+    for (const sums of [squares, columns]) {
+      for (let i = 0; i < sums.length; i++) sums[i]! *= factor;
+    }
+  }
+
+  finish(exports: KernelExports, buffer: ArrayBuffer, base: number): RowStatistics {
+    const { rows } = this;
+    const { columns } = this.view;
+    const Maxima = this.valueBytes === 4 ? Float32Array : Float64Array;
+    const rowZeros = new Uint32Array(buffer, base + this.rowZerosAt, rows);
+    const hasZeros = rowZeros.some((count) => count > 0);
+    const zeros = this.zeroMap.structure(exports, buffer, base, hasZeros);
     return {
-      squareSums: this.squareSums,
-      maxima: Float64Array.from(this.maxima),
-      zeroCounts: this.zeroCounts,
-      columnSquareSums: this.columnSquareSums,
-      columnZeroCounts: this.columnZeroCounts,
+      squareSums: new Float64Array(buffer, base + this.squaresAt, rows).slice(),
+      maxima: Float64Array.from(new Maxima(buffer, base + this.maximaAt, rows)),
+      zeroCounts: Float64Array.from(rowZeros),
+      columnSquareSums: new Float64Array(buffer, base + this.columnSquaresAt, columns).slice(),
+      columnZeroCounts: Float64Array.from(
+        new Uint32Array(buffer, base + this.columnZerosAt, columns),
+      ),
       ...(zeros && { zeros }),
     };
   }
-
-  /** Lines end with each block too, so that sums do not depend on how chunks are cut. */
-  private nextLines(count: number): Lines {
-    const lines: Lines = { lengths: [], rows: [], columns: [] };
-    for (let at = 0; at < count;) {
-      const limit = Math.min(count - at, blockLength - (at % blockLength));
-      const length = this.walk.next(limit);
-      lines.lengths.push(length);
-      lines.rows.push(this.walk.row);
-      lines.columns.push(this.walk.column);
-      at += length;
-    }
-    return lines;
-  }
-
-  private addResults(values: Float32Array, lines: Lines, results: Float64Array): void {
-    const { lengths, rows, columns } = lines;
-    let at = 0;
-    for (let i = 0; i < lengths.length; i++) {
-      const length = lengths[i]!;
-      if (this.alongRows) {
-        const row = rows[i]!;
-        this.squareSums[row]! += results[3 * i]!;
-        if (results[3 * i + 1]! > this.maxima[row]!) this.maxima[row] = results[3 * i + 1]!;
-      } else {
-        this.columnSquareSums[columns[i]!]! += results[3 * i]!;
-      }
-      if (results[3 * i + 2]! > 0) this.markZeros(values, at, length, rows[i]!, columns[i]!);
-      at += length;
-    }
-  }
-
-  private markZeros(
-    values: Float32Array,
-    start: number,
-    length: number,
-    row: number,
-    column: number,
-  ): void {
-    const { rowStep, columnStep } = this.walk;
-    for (let i = 0; i < length; i++) {
-      if (values[start + i] !== 0) continue;
-      const r = row + i * rowStep;
-      const c = column + i * columnStep;
-      this.zeroCounts[r]!++;
-      this.columnZeroCounts[c]!++;
-      this.bitmap.mark(r, c);
-    }
-  }
-}
-
-/** Writes f32 values to an offset of the memory. */
-export type Place = (exports: KernelExports, buffer: ArrayBuffer, at: number) => void;
-
-interface Lines {
-  readonly lengths: number[];
-  readonly rows: number[];
-  readonly columns: number[];
 }

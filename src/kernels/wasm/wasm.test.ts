@@ -5,7 +5,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { dtypes, type Dtype } from '../../core/dtype';
 import { plainView, type MatrixView } from '../../core/matrixView';
-import { typescriptKernels, type ElementStatistics, type Kernels, type Matrix } from '..';
+import {
+  typescriptKernels,
+  type ElementRefinement,
+  type ElementStatistics,
+  type Kernels,
+  type Matrix,
+} from '..';
 import { wasmKernels } from '.';
 import goldens from './goldens.json';
 import { matrixKinds, packed, randomNumbers, testMatrix, type MatrixKind } from './testMatrices';
@@ -333,13 +339,22 @@ function expectSame(got: unknown, wanted: unknown, path: string, slack: number):
   } else expect(got, path).toBe(wanted);
 }
 
-/** What cancels is held to the size of what is summed: mean and odd moments. */
+/** What cancels is held to the size of what is summed: mean and odd moments. The Gini index to its bound. */
 function expectSameStatistics(got: ElementStatistics, wanted: ElementStatistics): void {
-  const { mean, m3, ...others } = wanted;
-  const { mean: gotMean, m3: gotM3, ...gotOthers } = got;
+  const { mean, m3, refinement, ...others } = wanted;
+  const { mean: gotMean, m3: gotM3, refinement: gotRefinement, ...gotOthers } = got;
+  expectSameRefinement(gotRefinement!, refinement!);
   expectSame(gotOthers, others, 'statistics', 0);
   expectSame(gotMean, mean, 'mean', (1e-14 * wanted.sumAbs) / Math.max(1, wanted.finiteCount));
   expectSame(gotM3, m3, 'm3', 1e-12 * Math.sqrt(wanted.m2 * wanted.m4));
+}
+
+function expectSameRefinement(got: ElementRefinement, wanted: ElementRefinement): void {
+  const { gini, giniError, ...others } = wanted;
+  const { gini: gotGini, giniError: gotError, ...gotOthers } = got;
+  expectSame(gotOthers, others, 'refinement', 0);
+  expectSame(gotGini, gini, 'gini', gotError + giniError);
+  expect(gotError).toBeLessThan(1e-6);
 }
 
 describe.each(names)('statistics of the %s build', (name) => {

@@ -11,8 +11,11 @@ export {
 } from './band';
 export { chase } from './chase';
 export { beginEigenvalues, continueEigenvalues, readTridiagonal } from './tridiagonal';
-export { measureBlocks } from './statistics';
-export { addLines, decodeBrain, decodeHalf } from './lines';
+export { largestDoubles, measureDoubles, measureFloats } from './statistics';
+export { gatherDoubles, gatherFloats, takeBins } from './bins';
+export { addCodeLines, countCodes16, countCodes8 } from './codes';
+export { beginLines } from './lines';
+export { zeroStructure } from './zeros';
 export { rankMagnitudes, sortFloats } from './sort';
 export { binElements } from './refinement';
 export { beginHessenberg, reduceHessenberg } from './hessenberg';
