@@ -1,4 +1,4 @@
-import type { Kernels } from './kernels';
+import type { Backend, Kernels } from './kernels';
 import { withFastestSingle } from './fastestSingle';
 import { checkedTensorFlow, tensorflowKernels } from './tensorflow';
 import { typescriptKernels } from './typescript';
@@ -16,6 +16,8 @@ export interface BackendParts {
   readonly loadTensorFlow: () => { readonly exports: unknown } | { readonly reason: string };
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
+  /** Two elements of shared memory, zero at first, that the threads of one process have in common: `auto` then times once. */
+  readonly verdict?: Int32Array;
 }
 
 export interface KernelChoice {
@@ -44,15 +46,19 @@ export function chooseBackend(setting: BackendSetting, parts: BackendParts): Ker
             ...plain,
             problem: `TensorFlow does not run here: ${tensorflow.reason}; ${runsInstead(base)}`,
           }
-        : { kernels: tensorflow, describe: () => mixed(base, 'tensorflow') };
+        : { kernels: tensorflow, describe: () => mixed(base, 'tensorflow', 'tensorflow') };
     }
     case 'auto': {
-      const fastest = withFastestSingle(base, () => tensorflowOver(base, parts), parts.now);
+      const fastest = withFastestSingle(base, {
+        other: () => tensorflowOver(base, parts),
+        now: parts.now,
+        verdict: parts.verdict,
+      });
       return {
         kernels: fastest.kernels,
         describe: () => {
-          const outcome = fastest.outcome();
-          return outcome === 'tensorflow' ? mixed(base, outcome) : names[base.backend];
+          const { gram, eigenvalues } = fastest.outcome();
+          return mixed(base, gram, eigenvalues);
         },
       };
     }
@@ -65,8 +71,14 @@ const names = {
   tensorflow: 'TensorFlow',
 } as const;
 
-const mixed = (base: Kernels, single: 'tensorflow'): string =>
-  `${names[base.backend]}; single precision in ${names[single]}`;
+/** Names what runs, and what is different for products and eigenvalues in single precision. */
+function mixed(base: Kernels, gram: Backend, eigenvalues: Backend): string {
+  const products = gram !== base.backend;
+  const spectra = eigenvalues !== base.backend;
+  if (!products && !spectra) return names[base.backend];
+  const what = products && spectra ? '' : products ? 'products in ' : 'eigenvalues in ';
+  return `${names[base.backend]}; ${what}single precision in ${names[products ? gram : eigenvalues]}`;
+}
 
 const runsInstead = (base: Kernels): string => `${names[base.backend]} runs instead`;
 

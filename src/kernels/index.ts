@@ -2,6 +2,13 @@ import type { Kernels } from './kernels';
 import { typescriptKernels } from './typescript';
 import { chooseBuild, wasmKernels } from './wasm';
 
+export {
+  backendSettings,
+  chooseBackend,
+  type BackendParts,
+  type BackendSetting,
+  type KernelChoice,
+} from './chooseBackend';
 export * from './iterative';
 export * from './kernels';
 export { diagonalAt, rowStart, scaleSymmetric, symmetricMatrix } from './symmetricMatrix';
