@@ -261,7 +261,7 @@ export class CheckpointAnalysis {
   ): Promise<void> {
     const { entry } = task;
     this.advance('spectra', entry.report.name);
-    const limits = { maxSpectrum: maxAskedSide, precision: 'f64' } as const;
+    const limits = { maxSpectrum: maxAskedSide, precision: task.precision };
     const outcome = await measurer.spectrum(entry.index, limits);
     const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));
     if (value) addSpectrum(entry, value);

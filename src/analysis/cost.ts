@@ -36,3 +36,9 @@ export const assumedWorkPerSecond = 1e10;
 
 /** Bytes that all layers in measurement may take together; a larger one is measured alone. */
 export const maxBytesInFlight = 320 * 2 ** 20;
+
+/** Share of the work that single precision takes. */
+export const previewShare = 0.55;
+
+/** A layer that takes longer is shown in single precision first, when the user looks at it. */
+export const previewFromSeconds = 1;

@@ -13,6 +13,8 @@ export interface LayerEntry {
   readonly index: number;
   readonly layer: Layer;
   report: LayerReport;
+  /** The report before Gram matrix and spectrum, to which those of a preview and then the exact ones are added. */
+  streamed?: LayerReport;
   histogram?: WeightHistogram;
   sums?: { readonly count: number; readonly zeroCount: number; readonly l2: number };
   pairs: readonly FilterPair[];
@@ -22,7 +24,7 @@ export interface LayerEntry {
   leftOut?: string;
 }
 
-/** Notes that the plan leaves Gram matrix and spectrum out. */
+/** Notes that the plan leaves Gram matrix and spectrum out, or their exact values where there is a preview. */
 export function leaveOut(entry: LayerEntry, reason: string): void {
   entry.leftOut = reason;
   entry.report = {
@@ -43,21 +45,23 @@ export function addStatistics(entry: LayerEntry, statistics: LayerStatistics): v
   entry.sums = { count, zeroCount, l2 };
   entry.report = {
     ...entry.report,
-    ...mergeMeasured(entry.report, measured),
+    ...measured,
     state: entry.layer.oriented ? 'streamed' : 'done',
   };
+  entry.streamed = entry.report;
 }
 
-/** Takes up Gram matrix and spectrum, in place of a note that they were left out. */
-export function addSpectrum(entry: LayerEntry, { measured, pairs }: LayerSpectrum): void {
+/** Takes up Gram matrix and spectrum in place of a preview, or of a note that they were left out. */
+export function addSpectrum(entry: LayerEntry, spectrum: LayerSpectrum): void {
+  const { measured, pairs, precision } = spectrum;
   delete entry.leftOut;
   entry.pairs = pairs;
-  const { missing } = entry.report;
-  const kept = {
-    ...entry.report,
-    missing: missing.filter(({ reason }) => !reason.startsWith(leftOutPrefix)),
+  const report = entry.streamed ?? entry.report;
+  entry.report = {
+    ...report,
+    ...mergeMeasured(report, measured),
+    ...(precision === 'f32' ? { precision, state: 'streamed' } : { state: 'done' }),
   };
-  entry.report = { ...kept, ...mergeMeasured(kept, measured), state: 'done' };
 }
 
 /** Notes that the weight could not be read, or its matrix not be measured. */

@@ -96,7 +96,7 @@ export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOpti
           kernels,
           { maxSpectrum, maxCosineRows, precision, onStep: () => throwIfStopped(isStopped) },
         );
-        return { measured, pairs, seconds: (now() - started) / 1000 };
+        return { measured, pairs, precision, seconds: (now() - started) / 1000 };
       }),
 
     maps: (index) =>

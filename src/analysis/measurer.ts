@@ -1,4 +1,5 @@
 import type { Measured, MetricValue } from '../core/metric';
+import type { Precision } from '../kernels';
 import type { FilterPair } from '../metrics';
 import type { CosineMap, WeightHistogram, ZeroMap } from '../protocol/layers';
 
@@ -35,12 +36,14 @@ export interface LayerStatistics {
 export interface SpectrumLimits {
   /** Smaller side up to which the spectrum is computed. */
   readonly maxSpectrum: number;
-  readonly precision: 'f64' | 'f32';
+  /** `f32`: a preview. */
+  readonly precision: Precision;
 }
 
 export interface LayerSpectrum {
   readonly measured: Measured;
   readonly pairs: readonly FilterPair[];
+  readonly precision: Precision;
   /** Seconds of one thread. */
   readonly seconds: number;
 }

@@ -1,9 +1,12 @@
+import type { Precision } from '../kernels';
 import type { PlanOptions } from '../protocol/workerApi';
 import {
   assumedWorkPerSecond,
   comparesRows,
   maxBytesInFlight,
   maxMatrixElements,
+  previewFromSeconds,
+  previewShare,
   spectrumSide,
   spectrumWork,
 } from './cost';
@@ -20,13 +23,15 @@ export type Task =
   | {
       readonly kind: 'spectrum';
       readonly entry: LayerEntry;
+      readonly precision: Precision;
       readonly bytes: number;
       readonly work: number;
     };
 
 /**
- * What is measured next: the layer that the user looks at, then statistics of all tensors in file order, then Gram matrices and
- * spectra, the smallest first, until the budget is spent. What is left out says so, with what it would cost, and can be asked for.
+ * What is measured next: the layer that the user looks at, a large one in single precision first; then statistics of all tensors in
+ * file order, then Gram matrices and spectra, the smallest first, until the budget is spent. Where it suffices for single precision
+ * only, that is what is measured. What is left out says so, with what it would cost, and can be asked for.
  */
 export class Schedule {
   private readonly running = new Set<Task>();
@@ -60,7 +65,7 @@ export class Schedule {
 
   /** Takes a task that was asked for by hand, whatever the plan says. */
   takeNow(entry: LayerEntry): Task | undefined {
-    const task = this.spectrumOf(entry);
+    const task = this.spectrumOf(entry, 'f64');
     if (task) this.running.add(task);
     return task;
   }
@@ -110,9 +115,26 @@ export class Schedule {
 
   /** The task where limits and budget allow it; otherwise the entry says why not. */
   private within(entry: LayerEntry): Task | 'wait' | undefined {
-    const reason = this.reasonToLeaveOut(entry);
-    if (reason === undefined) return this.fitting(entry);
-    leaveOut(entry, reason);
+    const beyond = this.limitOf(entry, this.options.maxSpectrumSide);
+    if (beyond !== undefined) {
+      leaveOut(entry, beyond);
+      return undefined;
+    }
+    const seconds = workOf(entry) / this.workPerSecond;
+    const taken = this.takenSeconds;
+    const { budgetSeconds } = this.options;
+    const isPreviewed = entry.report.precision === 'f32';
+    const isWatched = entry === this.preferred && seconds > previewFromSeconds;
+    if (taken + seconds <= budgetSeconds) {
+      return this.fitting(entry, isWatched && !isPreviewed ? 'f32' : 'f64');
+    }
+    if (!isPreviewed && taken + previewShare * seconds <= budgetSeconds) {
+      return this.fitting(entry, 'f32');
+    }
+    leaveOut(
+      entry,
+      `${leftOutPrefix}about ${Math.ceil(seconds)} s of computing, ${Math.floor(taken)} of ${budgetSeconds} s are spent`,
+    );
     return undefined;
   }
 
@@ -121,8 +143,8 @@ export class Schedule {
   }
 
   /** The task where its memory fits beside that of the running ones. */
-  private fitting(entry: LayerEntry): Task | 'wait' {
-    const task = this.spectrumOf(entry);
+  private fitting(entry: LayerEntry, precision: Precision): Task | 'wait' {
+    const task = this.spectrumOf(entry, precision);
     if (!task) return 'wait';
     let bytes = task.bytes;
     let others = 0;
@@ -134,25 +156,24 @@ export class Schedule {
     return others > 0 && bytes > maxBytesInFlight ? 'wait' : task;
   }
 
-  private spectrumOf(entry: LayerEntry): (Task & { kind: 'spectrum' }) | undefined {
-    const { weight, oriented, role } = entry.layer;
+  private spectrumOf(
+    entry: LayerEntry,
+    precision: Precision,
+  ): (Task & { kind: 'spectrum' }) | undefined {
+    const { weight, oriented } = entry.layer;
     if (!oriented) return undefined;
-    const { view } = oriented;
-    const bytes = memoryOf(weight, view, holdsMatrix(entry));
-    return { kind: 'spectrum', entry, bytes, work: spectrumWork(view, role) };
+    const bytes = memoryOf(weight, oriented.view, holdsMatrix(entry));
+    const work = (precision === 'f32' ? previewShare : 1) * workOf(entry);
+    return { kind: 'spectrum', entry, precision, bytes, work };
   }
 
-  private reasonToLeaveOut(entry: LayerEntry): string | undefined {
-    const beyond = this.limitOf(entry, this.options.maxSpectrumSide);
-    if (beyond !== undefined) return beyond;
-    const seconds = workOf(entry) / this.workPerSecond;
-    let taken = this.spentSeconds;
+  /** Seconds that are spent, and those that the running tasks will take. */
+  private get takenSeconds(): number {
+    let seconds = this.spentSeconds;
     for (const task of this.running) {
-      if (task.kind === 'spectrum') taken += task.work / this.workPerSecond;
+      if (task.kind === 'spectrum') seconds += task.work / this.workPerSecond;
     }
-    const { budgetSeconds } = this.options;
-    if (taken + seconds <= budgetSeconds) return undefined;
-    return `${leftOutPrefix}about ${Math.ceil(seconds)} s of computing, ${Math.floor(taken)} of ${budgetSeconds} s are spent`;
+    return seconds;
   }
 
   private limitOf(entry: LayerEntry, maxSide: number): string | undefined {

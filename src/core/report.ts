@@ -40,6 +40,8 @@ export interface LayerReport extends Measured {
   /** Whether the orientation is known from the framework or assumed. */
   readonly orientation: 'known' | 'assumed';
   readonly state: LayerState;
+  /** `f32`: Gram matrix and spectrum are a preview in single precision, good to 5e-4 of σ₁. Absent: double precision. */
+  readonly precision?: 'f32';
 }
 
 /** Something that stands out, for the summary line. */

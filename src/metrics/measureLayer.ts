@@ -216,7 +216,7 @@ class SpectrumCollector {
       m,
       k,
       singularValues: exact ?? rootsOf(this.eigenvalues),
-      fromGram: !exact,
+      ...(!exact && { gramPrecision: this.options.precision ?? 'f64' }),
     };
     const rowNormalised = this.rowNormalised(rowNorms);
     out.add(measureSpectrum(rowNormalised ? { ...input, rowNormalised } : input));

@@ -1,5 +1,6 @@
 import { dtypes } from '../core/dtype';
 import type { Measured } from '../core/metric';
+import type { Precision } from '../kernels';
 import type { LayerContext } from './layerContext';
 import { measureHeavyTail } from './heavyTail';
 import { spectrumBaseline, type SpectrumBaseline } from './marchenkoPasturLaw';
@@ -13,8 +14,8 @@ import {
   weightedSpectrum,
 } from './spectrumFigures';
 
-/** Share of σ₁ below which eigenvalues of a double-precision Gram matrix hold no digit of σ. */
-export const gramFloor = 2e-8;
+/** Share of σ₁ below which eigenvalues of a Gram matrix of that precision hold no digit of σ. */
+export const gramFloors: Readonly<Record<Precision, number>> = { f64: 2e-8, f32: 5e-4 };
 
 export interface SpectrumInput extends Pick<LayerContext, 'dtype' | 'quantizationStep'> {
   readonly blocks: number;
@@ -23,8 +24,8 @@ export interface SpectrumInput extends Pick<LayerContext, 'dtype' | 'quantizatio
   readonly k: number;
   /** Of all blocks together, descending. */
   readonly singularValues: Float64Array;
-  /** Whether they are roots of the Gram matrix's eigenvalues. */
-  readonly fromGram: boolean;
+  /** Of the Gram matrix whose eigenvalues they are the roots of, if they are. */
+  readonly gramPrecision?: Precision;
   /** The same of the matrix with rows of length 1 (dead ones left out), and its shape, if it was measured. */
   readonly rowNormalised?: {
     readonly singularValues: Float64Array;
@@ -80,7 +81,8 @@ export function noiseFloor(input: SpectrumInput, frobenius: number): number {
       ? 0.425 * dtypes[dtype].unitRoundoff * rms
       : quantizationStep / Math.sqrt(12);
   const storage = 2 * element * (Math.sqrt(m) + Math.sqrt(k));
-  return input.fromGram ? Math.max(storage, gramFloor * input.singularValues[0]!) : storage;
+  const share = input.gramPrecision === undefined ? 0 : gramFloors[input.gramPrecision];
+  return Math.max(storage, share * input.singularValues[0]!);
 }
 
 function measureSpread(

@@ -6,7 +6,7 @@ const pageBytes = 2 ** 16;
 const maxBytes = 1.5 * 2 ** 30;
 
 /** An instance whose memory has grown beyond this is given up after its work: memory of WebAssembly cannot shrink. */
-const keptBytes = 2 ** 28;
+const keptBytes = 2 ** 26;
 
 /** What the AssemblyScript module exports; pointers are byte offsets into its memory. */
 export interface KernelExports extends StatisticsExports {

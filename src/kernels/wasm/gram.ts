@@ -39,9 +39,18 @@ export function gram(
   return sums.finish();
 }
 
-/** Wᵀ W of rows that come in panels; the sums stay in an instance of their own. */
-export function startGram(engine: Engine, columns: number, options: PrecisionOptions): GramPass {
-  const sums = new GramSums(engine.another(), columns, options);
+/**
+ * Wᵀ W of rows that come in panels; the sums stay in an instance of their own, taken from `idle` and put back there when they are
+ * finished: making one takes longer than a small matrix.
+ */
+export function startGram(
+  engine: Engine,
+  idle: Engine[],
+  columns: number,
+  options: PrecisionOptions,
+): GramPass {
+  const own = idle.pop() ?? engine.another();
+  const sums = new GramSums(own, columns, options);
   return {
     update: (panel, rowScales) => {
       if (panel.columns !== columns) {
@@ -49,7 +58,11 @@ export function startGram(engine: Engine, columns: number, options: PrecisionOpt
       }
       sums.add(panel, 'columns', rowScales);
     },
-    finish: () => sums.finish(),
+    finish: () => {
+      const gram = sums.finish();
+      idle.push(own);
+      return gram;
+    },
   };
 }
 
@@ -97,8 +110,7 @@ class GramSums {
         if (!rowScales) factors.fill(1);
         else factors.set(side === 'rows' ? rowScales : rowScales.subarray(start, start + count));
         copyPanel(matrix, side, start, count, buffer, base + this.sourceAt);
-        const pack = side === 'rows' ? exports.packRows : exports.packColumns;
-        pack(
+        const operands = [
           base + this.sourceAt,
           matrix.data.BYTES_PER_ELEMENT,
           this.elementSize,
@@ -106,7 +118,9 @@ class GramSums {
           this.size,
           count,
           base + this.packedAt,
-        );
+        ] as const;
+        if (side === 'rows') exports.packRows(...operands);
+        else exports.packColumns(...operands);
         this.multiply(exports, count, base);
       });
     }
