@@ -3,7 +3,6 @@
  * the user's rights: only places that the user chose or trusts are looked at, and no folder above them.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import util from 'node:util';
@@ -88,7 +87,8 @@ function load(folder: string): TensorFlowModule {
   // environment that native code does not see.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   try {
-    // A require that the bundler knows nothing of.
+    // A require that the bundler does not recognise: an imported createRequire it would evaluate itself, to nothing.
+    const { createRequire } = process.getBuiltinModule('node:module');
     const requireFrom = createRequire(join(folder, 'package.json'));
     const exports: unknown = requireFrom(folder);
     return { exports, folder };
