@@ -1,6 +1,7 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Format, Probe } from '../core/format';
+import { distributed } from './distributed';
 import { flax } from './flax';
 import { gguf } from './gguf';
 import { kerasArchive } from './keras/kerasArchive';
@@ -30,6 +31,7 @@ export const formats: readonly Format[] = [
   gguf,
   kerasShards,
   shardIndex([safetensorsShard, pytorchShard, pytorchLegacyShard]),
+  distributed,
   pytorchZip,
   stableBaselines,
   pytorchLegacy,
