@@ -66,6 +66,7 @@ const families: readonly MetricFamily[] = [
   'spectrum',
   'marchenko-pastur',
   'heavy-tail',
+  'recurrent',
 ];
 
 /** Families in reading order, as headings. */
@@ -78,6 +79,7 @@ export const familyTitles: Readonly<Record<MetricFamily, string>> = {
   spectrum: 'Spectrum',
   'marchenko-pastur': 'Marchenko–Pastur fit',
   'heavy-tail': 'Heavy tail',
+  recurrent: 'Recurrent',
 };
 
 /** Every column there is: the fixed ones, then one for each scalar metric. */

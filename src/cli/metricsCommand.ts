@@ -14,6 +14,7 @@ const titles: Readonly<Record<MetricFamily, string>> = {
   spectrum: 'Spectrum',
   'marchenko-pastur': 'Marchenko–Pastur fit',
   'heavy-tail': 'Heavy tail',
+  recurrent: 'Recurrent',
 };
 
 /** `reglens metrics`: what every number means, from the same records that the editor shows. */

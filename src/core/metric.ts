@@ -9,7 +9,8 @@ export type MetricFamily =
   | 'orthogonality'
   | 'spectrum'
   | 'marchenko-pastur'
-  | 'heavy-tail';
+  | 'heavy-tail'
+  | 'recurrent';
 
 /** A metric states itself: interface, command line, docs and tests read this one record. */
 export interface MetricDescriptor {

@@ -12,6 +12,7 @@ export type {
 } from './layerMeasurement';
 export { mergeMeasured } from './measured';
 export { measureElements } from './measureElements';
+export { measureEstimate, type EstimateInput } from './measureEstimate';
 export { measureGram, type GramSums } from './measureGram';
 export { measureCosines, measureLayer } from './measureLayer';
 export { measureSpectrum, type SpectrumInput } from './measureSpectrum';

@@ -31,6 +31,8 @@ export interface SpectrumEstimate {
   /** Eigenvalues, descending, and how many each stands for; the first `topCount` stand for one each. */
   readonly atoms: Atoms;
   readonly topCount: number;
+  /** Eigenvalues of the projection, descending: all between the smallest and the largest eigenvalue. */
+  readonly ritzValues: Float64Array;
   /** |λ − θ| for each of the first `topCount`. */
   readonly topResiduals: Float64Array;
   /** The same from each probe vector alone: how much they differ shows the error. */
@@ -80,6 +82,7 @@ export async function estimateSpectrum(
     columns,
     norms,
     topCount,
+    ritzValues: ritz.values,
     topResiduals: ritz.residuals.slice(0, topCount),
     atoms: spectralMeasure(measure, topCount),
     probes: probes.map((_, index) => spectralMeasure(measure, topCount, index)),

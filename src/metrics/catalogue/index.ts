@@ -1,11 +1,13 @@
 import type { MetricDescriptor } from '../../core/metric';
+import { convolution } from './convolution';
 import { heavyTail, marchenkoPastur } from './fits';
 import { integrity } from './integrity';
 import { norms } from './norms';
 import { orthogonality } from './orthogonality';
+import { recurrent } from './recurrent';
 import { shape } from './shape';
 import { sparsity } from './sparsity';
-import { spectrum } from './spectrum';
+import { estimated, spectrum } from './spectrum';
 
 /** Every metric, in the order in which a reader meets them. */
 export const metricCatalogue: readonly MetricDescriptor[] = [
@@ -15,6 +17,9 @@ export const metricCatalogue: readonly MetricDescriptor[] = [
   ...shape,
   ...orthogonality,
   ...spectrum,
+  ...estimated,
+  ...convolution,
   ...marchenkoPastur,
   ...heavyTail,
+  ...recurrent,
 ];

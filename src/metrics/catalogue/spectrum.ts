@@ -161,3 +161,42 @@ export const spectrum = describe('spectrum', [
     'Marchenko & Pastur, 1967',
   ]),
 ]);
+
+const slq = 'Ubaru, Chen & Saad, SIMAX 2017';
+
+/** What stands beside the figures of a spectrum that was estimated. */
+export const estimated = describe('spectrum', [
+  [
+    'sigma1.upper',
+    'Spectral norm at most',
+    'weight',
+    'Upper bound of the largest stretch, where it is estimated.',
+    'least of ‖W‖_F, √(‖W‖₁‖W‖_∞) and a bound from the Krylov space',
+    'The spectral norm is certainly not larger.',
+    'none: loose for random weights',
+    golub,
+  ],
+  [
+    'estimate.error',
+    'Error of the estimate',
+    'fraction',
+    'Largest relative standard error among the estimated figures of the spectrum.',
+    'max std over probes / (√probes · value)',
+    'Values of the spectrum are good to about twice this.',
+    'below 0.01 for large layers',
+    slq,
+  ],
+  ...forEach(
+    ['nuclear', 'schatten4', 'erank_sigma', 'erank_lambda', 'PR', 'so'],
+    [
+      '%.error',
+      'Error of %',
+      'none',
+      'Standard error of the estimated value, from how much single probe vectors differ.',
+      'std over probes / √probes',
+      'Two of it to either side hold the exact value nearly always.',
+      '0 where the value is exact',
+      slq,
+    ],
+  ),
+]);
