@@ -66,7 +66,7 @@ function analysis(tensors: readonly Tensor[], options: Options = {}): Checkpoint
   const kernels = { kernels: typescriptKernels, now: () => 0 };
   return new CheckpointAnalysis(own, {
     name: 'model.safetensors',
-    backend: 'typescript',
+    choice: { kernels: typescriptKernels, describe: () => 'plain TypeScript' },
     local: localMeasurer(own, { ...kernels, isStopped: () => false }),
     pool: ownThread(localMeasurer(own, { ...kernels, isStopped })),
     maxSpectrumSide: 4096,

@@ -2,6 +2,7 @@ import type { Checkpoint, Skipped } from '../core/checkpoint';
 import type { MetricValue } from '../core/metric';
 import { reportVersion, type Report, type TensorReport } from '../core/report';
 import type { Role } from '../core/tensor';
+import type { KernelChoice } from '../kernels';
 import type { LayerDetail, LayerRow, Progress } from '../protocol/layers';
 import type { Overview } from '../protocol/viewApi';
 import type { PlanOptions } from '../protocol/workerApi';
@@ -18,8 +19,8 @@ import { hasElementStatistics, skippedOf, tensorReportOf } from './tensors';
 export interface AnalysisOptions extends PlanOptions {
   /** Base name of the checkpoint, for the report. */
   readonly name: string;
-  /** Which kernels compute, for the report. */
-  readonly backend: string;
+  /** Which kernels compute, and why not those that were asked for. */
+  readonly choice: KernelChoice;
   /** For what a view waits for: in this thread, and not stopped with the rest. */
   readonly local: Measurer;
   readonly pool: MeasurerPool;
@@ -71,7 +72,7 @@ export class CheckpointAnalysis {
   overview(): Overview {
     const reports = this.entries.map(({ report }) => report);
     return {
-      checkpoint: summaryOf(this.checkpoint, this.options.name),
+      checkpoint: summaryOf(this.checkpoint, this.options),
       totals: totalsOf(this.checkpoint, this.entries),
       highlights: highlightsOf(reports),
       skippedCount: this.skipped().length,
@@ -84,7 +85,7 @@ export class CheckpointAnalysis {
     const { checkpoint, totals, highlights } = this.overview();
     return {
       version: reportVersion,
-      backend: this.options.backend,
+      backend: this.options.choice.describe(),
       checkpoint,
       totals,
       highlights,

@@ -1,8 +1,13 @@
 import type { Checkpoint } from '../core/checkpoint';
+import type { KernelChoice } from '../kernels';
 import type { CheckpointSummary, Totals } from '../core/report';
 import type { LayerEntry } from './entry';
 
-export function summaryOf(checkpoint: Checkpoint, name: string): CheckpointSummary {
+/** What the file says of itself; a backend that could not run as asked is a notice beside those of the reader. */
+export function summaryOf(
+  checkpoint: Checkpoint,
+  { name, choice }: { readonly name: string; readonly choice: Pick<KernelChoice, 'problem'> },
+): CheckpointSummary {
   const { format, description, framework, files, optimizers, recorded, declared, notices } =
     checkpoint;
   return {
@@ -15,7 +20,10 @@ export function summaryOf(checkpoint: Checkpoint, name: string): CheckpointSumma
     optimizers,
     recorded,
     ...(declared === undefined ? {} : { declared }),
-    notices,
+    notices:
+      choice.problem === undefined
+        ? notices
+        : [...notices, { severity: 'warn', message: choice.problem }],
   };
 }
 

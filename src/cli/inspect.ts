@@ -7,9 +7,9 @@ import { FormatError } from '../core/errors';
 import type { Report } from '../core/report';
 import { openCheckpoint } from '../formats';
 import { openLocalFiles } from '../io/checkpointFiles';
-import { readKernelModules } from '../io/kernelModules';
-import { chooseKernels, type Kernels } from '../kernels';
+import type { KernelChoice } from '../kernels';
 import { metricCatalogue } from '../metrics';
+import { kernelsFor, type KernelSettings } from '../worker/kernelSettings';
 import { MeasurerThreads } from '../worker/measurerThreads';
 import { csvOf } from './csv';
 import { globToRegExp } from './glob';
@@ -30,11 +30,15 @@ export async function inspect(argv: readonly string[], terminal: Terminal): Prom
     terminal.out(usage);
     return 0;
   }
-  const kernels = chooseKernels(await readKernelModules(__dirname));
+  const settings = kernelSettings(options);
+  const choice = await kernelsFor(__dirname, settings);
+  if (choice.problem !== undefined) terminal.err(`${choice.problem}\n`);
   const reports: Report[] = [];
   for (const file of options.files) {
     try {
-      reports.push(selected(await reportOf(file, kernels, { options, terminal }), options));
+      reports.push(
+        selected(await reportOf(file, choice, { options, settings, terminal }), options),
+      );
     } catch (error) {
       const message = messageOf(error);
       if (message === undefined) throw error;
@@ -50,10 +54,22 @@ export async function inspect(argv: readonly string[], terminal: Terminal): Prom
   return reports.length === options.files.length ? 0 : 1;
 }
 
+interface ReportContext {
+  readonly options: InspectOptions;
+  readonly settings: KernelSettings;
+  readonly terminal: Terminal;
+}
+
+/** A command line is run in a folder by someone who trusts what they run; still, only a library they installed is loaded. */
+function kernelSettings({ backend }: InspectOptions): KernelSettings {
+  const verdict = new Int32Array(new SharedArrayBuffer(8));
+  return { backend, tensorflowPath: '', trustedFolders: [process.cwd()], verdict };
+}
+
 async function reportOf(
   path: string,
-  kernels: Kernels,
-  { options, terminal }: { readonly options: InspectOptions; readonly terminal: Terminal },
+  choice: KernelChoice,
+  { options, settings, terminal }: ReportContext,
 ): Promise<Report> {
   const line = new ProgressLine(terminal);
   const files = await openLocalFiles(path);
@@ -62,11 +78,11 @@ async function reportOf(
     const checkpoint = await openCheckpoint(files);
     const isStopped = (): boolean => false;
     const now = (): number => performance.now();
-    const local = localMeasurer(checkpoint, { kernels, now, isStopped });
-    pool = threadsFor(path, checkpoint.tensors.length, options);
+    const local = localMeasurer(checkpoint, { kernels: choice.kernels, now, isStopped });
+    pool = threadsFor(path, checkpoint.tensors.length, { options, settings });
     const analysis: CheckpointAnalysis = new CheckpointAnalysis(checkpoint, {
       name: files.main.name,
-      backend: kernels.backend,
+      choice,
       local,
       pool: pool ?? ownThread(local),
       isStopped,
@@ -87,12 +103,13 @@ async function reportOf(
 function threadsFor(
   path: string,
   tensorCount: number,
-  { threads }: InspectOptions,
+  { options, settings }: Omit<ReportContext, 'terminal'>,
 ): MeasurerThreads | undefined {
   const workerFile = join(__dirname, 'worker.js');
   if (!existsSync(workerFile)) return undefined;
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
-  return new MeasurerThreads({ workerFile, path, tensorCount, stopFlag, threads });
+  const { threads } = options;
+  return new MeasurerThreads({ workerFile, settings, path, tensorCount, stopFlag, threads });
 }
 
 function selected(report: Report, { layers, metrics }: InspectOptions): Report {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { backendSettings, type BackendSetting } from '../kernels';
 import { UsageError } from './usage';
 
 /** More wait for the disk and for memory. */
@@ -16,6 +17,7 @@ export interface InspectOptions {
   readonly budgetSeconds: number;
   /** 0: as many as there are cores, up to 4. */
   readonly threads: number;
+  readonly backend: BackendSetting;
   readonly help: boolean;
 }
 
@@ -28,6 +30,7 @@ const flags = {
   output: { type: 'string', short: 'o' },
   budget: { type: 'string' },
   threads: { type: 'string' },
+  backend: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -51,6 +54,7 @@ export function inspectOptions(
     output: values.output,
     budgetSeconds: seconds(values.budget),
     threads: threadCount(values.threads),
+    backend: backendOf(values.backend),
     help: values.help ?? false,
   };
 }
@@ -88,4 +92,12 @@ function threadCount(text: string | undefined): number {
     throw new UsageError(`--threads takes a whole number from 1 to ${maxThreads}, not "${text}"`);
   }
   return value;
+}
+
+function backendOf(text: string | undefined): BackendSetting {
+  const found = backendSettings.find((setting) => setting === (text ?? 'auto'));
+  if (found === undefined) {
+    throw new UsageError(`--backend takes ${backendSettings.join(', ')}, not "${text ?? ''}"`);
+  }
+  return found;
 }

@@ -86,7 +86,7 @@ export interface Finding {
 /** The one report that interface, command line, cache and findings read. Plain JSON. */
 export interface Report {
   readonly version: typeof reportVersion;
-  /** Which kernels computed it: `wasm`, or `typescript` where WebAssembly SIMD is not at hand. */
+  /** What computed it, in words: `WebAssembly`, `plain TypeScript` where its SIMD is not at hand, TensorFlow for single precision. */
   readonly backend: string;
   readonly checkpoint: CheckpointSummary;
   readonly totals: Totals;

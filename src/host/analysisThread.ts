@@ -13,18 +13,28 @@ export interface AnalysisThread {
   dispose(): void;
 }
 
+/** What the user and the workspace say about kernels; the worker checks it. */
+export interface ThreadSettings {
+  readonly backend: string;
+  readonly tensorflowPath: string;
+  readonly trustedFolders: readonly string[];
+  readonly verdict: Int32Array;
+}
+
 /**
  * @param file the built worker
+ * @param settings which backend runs in it and in the threads that it starts
  * @param onDied told once, when the thread ends without having been asked to
  */
 export function startAnalysisThread(
   file: string,
+  settings: ThreadSettings,
   events: WorkerEvents,
   onDied: (reason: string) => void,
 ): AnalysisThread {
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(file, {
-    workerData: { role: 'analysis', stopFlag },
+    workerData: { role: 'analysis', stopFlag, settings },
     // A checkpoint's arrays live outside this heap; what is inside is the report of its layers.
     resourceLimits: { maxOldGenerationSizeMb: 2048 },
   });

@@ -4,7 +4,9 @@ import { settingDefaults, type Setting } from './contributions';
 
 type SettingValue<S extends Setting> = (typeof settingDefaults)[S] extends boolean
   ? boolean
-  : number;
+  : (typeof settingDefaults)[S] extends string
+    ? string
+    : number;
 
 /**
  * A setting, read at use and never kept: the value if there is one of the right type, else the default. Settings of a stranger's

@@ -15,6 +15,8 @@ export const settingDefaults = {
   'analysis.reloadOnChange': true,
   'codeLens.enabled': true,
   'codeLens.measureUpToMB': 256,
+  backend: 'auto',
+  tensorflowPath: '',
 } as const;
 
 export type Setting = keyof typeof settingDefaults;

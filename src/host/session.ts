@@ -8,6 +8,7 @@ import type { Failure, Overview } from '../protocol/viewApi';
 import { startAnalysisThread, type AnalysisThread } from './analysisThread';
 import { setting } from './config';
 import { failureOf } from './failures';
+import { threadSettings } from './threadSettings';
 import { locate } from './location';
 import { log } from './log';
 
@@ -139,6 +140,7 @@ export class Session {
   private start(generation: number): AnalysisThread {
     const thread = startAnalysisThread(
       this.workerFile,
+      threadSettings(this.uri),
       {
         progressed: async (overview) => {
           if (generation !== this.generation) return;

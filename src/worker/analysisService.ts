@@ -2,11 +2,11 @@ import type { CheckpointFiles } from '../core/byteSource';
 import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
 import { openCheckpoint } from '../formats';
 import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
-import type { Kernels } from '../kernels';
+import type { KernelChoice } from '../kernels';
 import { metricCatalogue } from '../metrics';
 import type { LayerRow } from '../protocol/layers';
 import type { Location, WorkerApi, WorkerEvents } from '../protocol/workerApi';
-import { MeasurerThreads } from './measurerThreads';
+import { MeasurerThreads, type MeasurerThreadsOptions } from './measurerThreads';
 import { throttle } from './throttle';
 
 const notifyEveryMs = 100;
@@ -14,17 +14,17 @@ const notifyEveryMs = 100;
 const rowsPerMessage = 200;
 
 export interface ServiceOptions {
-  readonly kernels: Promise<Kernels>;
+  readonly kernels: Promise<KernelChoice>;
   /** 1 in its first element stops all measuring. */
   readonly stopFlag: Int32Array;
-  /** The built worker, for threads that measure; undefined measures in this one. */
-  readonly workerFile: string | undefined;
+  /** The built worker and what it is started with, for threads that measure; undefined measures in this one. */
+  readonly threads: Pick<MeasurerThreadsOptions, 'workerFile' | 'settings'> | undefined;
 }
 
 /** The analysis thread's side: one checkpoint, opened once. It plans and answers; measuring is done in threads of its own. */
 export function analysisService(
   events: WorkerEvents,
-  { kernels, stopFlag, workerFile }: ServiceOptions,
+  { kernels, stopFlag, threads }: ServiceOptions,
 ): WorkerApi {
   let files: CheckpointFiles | undefined;
   let analysis: CheckpointAnalysis | undefined;
@@ -54,24 +54,28 @@ export function analysisService(
       const opening = await filesAt(location);
       files = opening;
       const checkpoint = await openCheckpoint(opening);
-      const chosen = await kernels;
+      const choice = await kernels;
       const now = (): number => performance.now();
-      const local = localMeasurer(checkpoint, { kernels: chosen, now, isStopped: () => false });
+      const local = localMeasurer(checkpoint, {
+        kernels: choice.kernels,
+        now,
+        isStopped: () => false,
+      });
       const { length: tensorCount } = checkpoint.tensors;
       const pool =
-        workerFile !== undefined && location.kind === 'path'
+        threads && location.kind === 'path'
           ? new MeasurerThreads({
-              workerFile,
+              ...threads,
               path: location.path,
               tensorCount,
               stopFlag,
               ...(options.threads === undefined ? {} : { threads: options.threads }),
             })
-          : ownThread(localMeasurer(checkpoint, { kernels: chosen, now, isStopped }));
+          : ownThread(localMeasurer(checkpoint, { kernels: choice.kernels, now, isStopped }));
       analysis = new CheckpointAnalysis(checkpoint, {
         ...options,
         name: opening.main.name,
-        backend: chosen.backend,
+        choice,
         local,
         pool,
         isStopped,

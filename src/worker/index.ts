@@ -1,15 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { readKernelModules } from '../io/kernelModules';
-import { chooseKernels } from '../kernels';
 import { connect, serve, type Port } from '../protocol/rpc';
 import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 import { analysisService } from './analysisService';
+import { kernelsFor, type KernelSettings } from './kernelSettings';
 import { measurerService, type MeasurerApi } from './measurerService';
 
 /** Entry of the analysis thread and of the threads that measure for it: joins the port to the service, no more. */
 const parent = parentPort;
 if (!parent) throw new Error('The worker runs in a worker thread');
+
+/** What a thread is started with. */
+interface WorkerStart {
+  readonly role: 'analysis' | 'measurer';
+  readonly stopFlag: Int32Array;
+  readonly settings: KernelSettings;
+}
 
 const port: Port = {
   post: (message) => parent.postMessage(message),
@@ -18,11 +24,8 @@ const port: Port = {
     return () => parent.off('message', onMessage);
   },
 };
-const { stopFlag, role } = workerData as {
-  readonly stopFlag: Int32Array;
-  readonly role: 'analysis' | 'measurer';
-};
-const kernels = readKernelModules(__dirname).then(chooseKernels);
+const { role, stopFlag, settings } = workerData as WorkerStart;
+const kernels = kernelsFor(__dirname, settings);
 if (role === 'measurer') {
   serve<MeasurerApi>(
     port,
@@ -30,5 +33,6 @@ if (role === 'measurer') {
   );
 } else {
   const { api: events } = connect<WorkerEvents>(port);
-  serve<WorkerApi>(port, analysisService(events, { kernels, stopFlag, workerFile: __filename }));
+  const threads = { workerFile: __filename, settings };
+  serve<WorkerApi>(port, analysisService(events, { kernels, stopFlag, threads }));
 }

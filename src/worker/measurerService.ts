@@ -2,7 +2,7 @@ import type { CheckpointFiles } from '../core/byteSource';
 import { localMeasurer, type Measurer } from '../analysis';
 import { openCheckpoint } from '../formats';
 import { openLocalFiles } from '../io/checkpointFiles';
-import type { Kernels } from '../kernels';
+import type { KernelChoice } from '../kernels';
 
 /** A measurer in a thread of its own, which reads the file by itself. */
 export interface MeasurerApi extends Measurer {
@@ -10,7 +10,10 @@ export interface MeasurerApi extends Measurer {
   open(path: string, tensorCount: number): Promise<void>;
 }
 
-export function measurerService(kernels: Promise<Kernels>, isStopped: () => boolean): MeasurerApi {
+export function measurerService(
+  choice: Promise<KernelChoice>,
+  isStopped: () => boolean,
+): MeasurerApi {
   let files: CheckpointFiles | undefined;
   let measurer: Measurer | undefined;
   const opened = (): Measurer => {
@@ -33,7 +36,8 @@ export function measurerService(kernels: Promise<Kernels>, isStopped: () => bool
       if (length !== tensorCount) {
         throw new Error(`The file has changed: ${length} tensors, it had ${tensorCount}`);
       }
-      const options = { kernels: await kernels, now: () => performance.now(), isStopped };
+      const { kernels } = await choice;
+      const options = { kernels, now: () => performance.now(), isStopped };
       measurer = localMeasurer(checkpoint, options);
     },
     statistics: (layer) => inTurn(() => opened().statistics(layer)),

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { MeasurerLost, type Measurer, type MeasurerPool } from '../analysis';
 import { connect, type Port } from '../protocol/rpc';
+import type { KernelSettings } from './kernelSettings';
 import type { MeasurerApi } from './measurerService';
 
 /** Threads with nothing to do are kept so long: starting one takes a tenth of a second, and memory is the user's. */
@@ -13,6 +14,7 @@ const maxThreads = 4;
 export interface MeasurerThreadsOptions {
   /** The built worker. */
   readonly workerFile: string;
+  readonly settings: KernelSettings;
   readonly path: string;
   readonly tensorCount: number;
   /** 1 in its first element makes all threads stop what they are at. */
@@ -93,9 +95,9 @@ class Thread {
   private readonly worker: Worker;
   private readonly disconnect: (reason?: string) => void;
 
-  constructor({ workerFile, stopFlag }: MeasurerThreadsOptions) {
+  constructor({ workerFile, stopFlag, settings }: MeasurerThreadsOptions) {
     this.worker = new Worker(workerFile, {
-      workerData: { role: 'measurer', stopFlag },
+      workerData: { role: 'measurer', stopFlag, settings },
       resourceLimits: { maxOldGenerationSizeMb: 1024 },
     });
     this.worker.unref();

@@ -24,7 +24,8 @@ export function tensorflowKernels(tf: TensorFlow, fallback: Kernels): Kernels {
       if (options.precision !== 'f32') return fallback.startGram(columns, options);
       const sums = new GramSums(tf, 'columns', columns);
       return {
-        update: (panel) => sums.add(panel, options),
+        update: (panel, rowScales) =>
+          sums.add(panel, { ...options, ...(rowScales && { rowScales }) }),
         finish: () => sums.finish(),
       };
     },
