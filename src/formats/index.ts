@@ -22,7 +22,13 @@ import { withDecodedWeights } from './quantized';
 import { refusal } from './refusals';
 import { safetensors, safetensorsShard } from './safetensors';
 import { shardIndex } from './shards';
-import { tensorflowIndex, tensorflowShard, tensorflowState } from './tensorflow';
+import {
+  frozenGraph,
+  savedModel,
+  tensorflowIndex,
+  tensorflowShard,
+  tensorflowState,
+} from './tensorflow';
 import { tfjs } from './tfjs/tfjs';
 
 /** Every format, the most certain signature first. A format is a folder and a line here. */
@@ -44,6 +50,8 @@ export const formats: readonly Format[] = [
   flax,
   tensorflowIndex,
   tensorflowState,
+  savedModel,
+  frozenGraph,
   tensorflowShard,
 ];
 

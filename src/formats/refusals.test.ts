@@ -70,11 +70,11 @@ describe('refusal', () => {
     ['xz', 'a.xz', bytes('\xfd7zXZ\0'), /^xz: /, /Unpack/],
     ['7z', 'a.7z', bytes("7z\xbc\xaf'\x1c"), /^7z: /, /Unpack/],
     [
-      'SavedModel',
-      'saved_model.pb',
-      bytes('\x08\x01\x12\x05\x0a\x03\x0a\x01a'),
-      /^TensorFlow SavedModel: /,
-      /Keras/,
+      'a part of a SavedModel',
+      'keras_metadata.pb',
+      bytes('\x0a\x20\x10\x01\x1a\x04root\x22\x17_tf_keras_sequential'),
+      /is a part of a model without its weights/,
+      /saved_model\.pb/,
     ],
     [
       'a damaged TensorFlow index',

@@ -186,19 +186,26 @@ function oldTar({ source, head }: Probe): FormatError | undefined {
   });
 }
 
+/** Other files of TensorFlow's that are messages or texts: graphs themselves are read. */
 function tensorflow({ source, head }: Probe): FormatError | undefined {
-  // SavedModel: field 1 (schema version, varint 1), field 2 (meta graph). MetaGraphDef: field 1, then a NodeDef list.
-  const isSavedModel = head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12;
-  const mentions = latin1(head);
-  if (isSavedModel || /saver|serve|Placeholder|VariableV2|tensorflow/i.test(mentions)) {
-    if (head[0] !== 0x08 && head[0] !== 0x0a) return undefined;
+  const begin = latin1(head);
+  if (
+    /^\s*(?:#[^\n]*\n\s*)*(?:node|graph_def|meta_graphs|saved_model_schema_version)\s*[{:]/.test(
+      begin,
+    )
+  ) {
     return new FormatError(
-      isSavedModel ? 'TensorFlow SavedModel' : 'TensorFlow graph',
-      `${source.name} describes a graph, which is not read`,
-      { byteOffset: 0, remedy: 'Save the model with Keras as .keras or .weights.h5' },
+      'TensorFlow graph',
+      `${source.name} is a graph in text form, which is not read`,
+      { byteOffset: 0, remedy: 'Write it with as_text=False' },
     );
   }
-  return undefined;
+  if (head[0] !== 0x08 && head[0] !== 0x0a) return undefined;
+  if (!/saver|serve|Placeholder|VariableV2|tensorflow|_tf_keras_/i.test(begin)) return undefined;
+  return new FormatError('TensorFlow', `${source.name} is a part of a model without its weights`, {
+    byteOffset: 0,
+    remedy: 'Open the saved_model.pb or the file .index beside it',
+  });
 }
 
 /** Raw values carry no mark; their name is the only hint. */

@@ -12,6 +12,9 @@ import { openBundle } from './openBundle';
 import { isStateFile, latestCheckpoint } from './stateFile';
 import { isTable } from './table';
 
+export { frozenGraph } from './frozenGraph';
+export { savedModel } from './savedModel';
+
 const format = 'TensorFlow checkpoint';
 const shardName = /\.data-\d{5}-of-\d{5}$/;
 

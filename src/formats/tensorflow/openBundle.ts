@@ -41,7 +41,7 @@ export interface Knowledge {
   /** Layers by the ids that the graph gives them. */
   layers?(graph: readonly ObjectNode[]): ReadonlyMap<number, LayerRecord>;
   /** What a graph of operations says of a variable, by the variable's own name. */
-  module?(fullName: string): Meaning | undefined;
+  module?(fullName: string, shape: readonly number[]): Meaning | undefined;
 }
 
 /** What a tensor belongs to. */
@@ -89,7 +89,7 @@ export async function openBundle({
       skipped.push({ name, reason: found });
       continue;
     }
-    const known = knowledge?.module?.(variable.fullName.replace(/:0$/, ''));
+    const known = knowledge?.module?.(variable.fullName.replace(/:0$/, ''), entry.shape);
     const role = variable.role ?? known?.role;
     const module =
       moduleOf(variable, layers) ?? known?.module ?? (isKeras && moduleOfName(variable));
