@@ -3,10 +3,10 @@ import { largestMagnitude } from '../symmetricMatrix';
 import { selfAdjointEigenvalues, type TensorFlow } from './tensorFlow';
 
 /**
- * Largest side whose eigenvalues TensorFlow is asked for. Nothing interrupts its kernel, which takes half a second at 2048; its
- * reduction to tridiagonal form is not blocked, and at 4096 it takes 8 seconds where WebAssembly needs 2.
+ * Largest side whose eigenvalues TensorFlow is asked for. Nothing interrupts its kernel, and its reduction to tridiagonal form is not
+ * blocked: level with WebAssembly at 1024 (60 ms on two free cores), it takes twice as long at 2048 and four times at 4096 (8 s).
  */
-export const maxEigenvalueSide = 2048;
+export const maxEigenvalueSide = 1024;
 
 /** All eigenvalues of a symmetric matrix, descending, in single precision. */
 export function symmetricEigenvalues(
