@@ -4,7 +4,8 @@ import { selfAdjointEigenvalues, type TensorFlow } from './tensorFlow';
 
 /**
  * Largest side whose eigenvalues TensorFlow is asked for. Nothing interrupts its kernel, and its reduction to tridiagonal form is not
- * blocked: level with WebAssembly at 1024 (60 ms on two free cores), it takes twice as long at 2048 and four times at 4096 (8 s).
+ * blocked: next to WebAssembly it takes a third longer at 1024 (60 ms on two free cores), twice as long at 2048 and four times at 4096
+ * (8 s).
  */
 export const maxEigenvalueSide = 1024;
 
