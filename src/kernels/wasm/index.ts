@@ -9,8 +9,10 @@ import { EnginePool } from './enginePool';
 import type { FineBins } from './fineBins';
 import { FloatRefinement } from './floatRefinement';
 import { FloatStatistics } from './floatStatistics';
+import { GatheredRefinement } from './gatheredRefinement';
 import { gram, startGram } from './gram';
 import { LineStatistics } from './lineStatistics';
+import { startMatrices } from './matrices';
 import { nonsymmetricEigenvalues } from './nonsymmetric';
 
 /**
@@ -43,11 +45,21 @@ export function wasmKernels(bytes: Uint8Array): Kernels {
         ? new CodeStatistics(pool, dtype, elementCount, view)
         : typescriptKernels.startStatistics(dtype, elementCount, view);
     },
-    startRefinement: (statistics) =>
-      statistics.dtype === 'f32'
+    startRefinement: (statistics) => {
+      const { dtype } = statistics;
+      const bins = binsOf.get(statistics);
+      if (
+        bins &&
+        (dtype === 'f32' || dtype === 'f64') &&
+        GatheredRefinement.fits(statistics, bins)
+      ) {
+        return new GatheredRefinement(engine, statistics, bins, dtype);
+      }
+      return dtype === 'f32'
         ? new FloatRefinement(engine, statistics)
-        : typescriptKernels.startRefinement(statistics),
-    startMatrices: (dtype, view) => typescriptKernels.startMatrices(dtype, view),
+        : typescriptKernels.startRefinement(statistics);
+    },
+    startMatrices,
     // The constructor turns what is thrown, also by onStep, into a rejection.
     gram: (matrix, side, options = {}) =>
       new Promise((resolve) => {

@@ -191,31 +191,57 @@ function isZero<T extends number>(at: usize): u32 {
   return sizeof<T>() === 4 ? <u32>(load<u32>(at) << 1 === 0) : <u32>(load<u64>(at) << 1 === 0);
 }
 
-/** Without a branch on the elements: half of them may be zero. */
 function markAlongRow<T extends number>(from: usize, length: i32, row: i32, column: i32): void {
   let total: u32 = 0;
   const line = bitmap + <usize>row * bitmapStride;
   for (let i = 0; i < length;) {
     // As far as one word of the bitmap goes.
-    const word = line + (<usize>(column >>> 5) << 2);
-    let bits: u32 = 0;
     const first = column;
-    do {
-      const zero = isZero<T>(from);
-      const count = columnZeros + (<usize>column << 2);
-      store<u32>(count, load<u32>(count) + zero);
-      total += zero;
-      bits |= zero << (column & 31);
-      from += sizeof<T>();
-      column += columnStep;
-      i++;
-    } while (i < length && column >>> 5 === first >>> 5);
+    let bits: u32 = 0;
+    if (columnStep === 1 && (first & 31) === 0 && i + 32 <= length) {
+      bits = zeroBits<T>(from);
+      from += 32 * sizeof<T>();
+      column += 32;
+      i += 32;
+    } else {
+      do {
+        bits |= isZero<T>(from) << (column & 31);
+        from += sizeof<T>();
+        column += columnStep;
+        i++;
+      } while (i < length && column >>> 5 === first >>> 5);
+    }
+    if (bits === 0) continue;
+    total += popcnt<u32>(bits);
+    const count = columnZeros + (<usize>(first & ~31) << 2);
+    for (let rest = bits; rest !== 0; rest &= rest - 1) {
+      const at = count + (<usize>ctz<u32>(rest) << 2);
+      store<u32>(at, load<u32>(at) + 1);
+    }
+    const word = line + (<usize>(first >>> 5) << 2);
     if (bitmap) store<u32>(word, load<u32>(word) | bits);
   }
   const count = rowZeros + (<usize>row << 2);
   store<u32>(count, load<u32>(count) + total);
 }
 
+/** A bit for each of 32 elements. */
+function zeroBits<T extends number>(from: usize): u32 {
+  const none = i32x4.splat(0);
+  let bits: u32 = 0;
+  const perVector = 16 / <i32>sizeof<T>();
+  for (let shift = 0; shift < 32; shift += perVector, from += 16) {
+    const value = v128.load(from);
+    const found =
+      sizeof<T>() === 4
+        ? i32x4.bitmask(i32x4.eq(i32x4.shl(value, 1), none))
+        : i64x2.bitmask(i64x2.eq(i64x2.shl(value, 1), none));
+    bits |= <u32>found << shift;
+  }
+  return bits;
+}
+
+/** Without a branch on the elements: half of them may be zero. */
 function markAlongColumn<T extends number>(from: usize, length: i32, row: i32, column: i32): void {
   let total: u32 = 0;
   let word = bitmap + <usize>row * bitmapStride + (<usize>(column >>> 5) << 2);
