@@ -15,4 +15,6 @@ export { measureElements } from './measureElements';
 export { measureEstimate, type EstimateInput } from './measureEstimate';
 export { measureGram, type GramSums } from './measureGram';
 export { measureCosines, measureLayer } from './measureLayer';
+export { measureForgetBias, measureRecurrent, type RecurrentOptions } from './measureRecurrent';
 export { measureSpectrum, type SpectrumInput } from './measureSpectrum';
+export { projectedGates } from './recurrentNorms';

@@ -44,7 +44,14 @@ export function measureEstimate(
   out.bound('sigma1', 'lower').bound('srip', 'lower').bound('srank', 'upper');
   out.bound('rel.sigma1', 'lower').bound('rel.srank', 'upper');
   const all = expanded(spectrum, blocks * Math.min(m, k));
-  const values: SpectrumInput = { ...input, blocks, m, k, singularValues: all };
+  const values: SpectrumInput = {
+    ...input,
+    blocks,
+    m,
+    k,
+    singularValues: all,
+    gramPrecision: 'f64',
+  };
   const floor = noiseFloor(values, Math.sqrt(spectrum.squares));
   measureCondition(estimates, floor, out);
   measureFits(values, floor, out);

@@ -9,4 +9,5 @@ export { gramIteration, type GramIterationOptions } from './gramIteration';
 export { lanczosLargest, type LargestOptions } from './lanczosLargest';
 export { matrixNorms, largestAtMost, type MatrixNorms } from './matrixNorms';
 export { matrixPanels, type RowPanels } from './rowPanels';
+export { spectralRadius, type SpectralRadius } from './spectralRadius';
 export type { Atoms } from './spectralMeasure';

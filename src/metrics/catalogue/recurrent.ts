@@ -21,10 +21,10 @@ export const recurrent = describe('recurrent', [
     'Spectral radius at most',
     'ratio',
     'Upper bound of the spectral radius, where it is estimated.',
-    'min(‖W‖_F, ‖W‖₁, ‖W‖_∞, ‖W²‖_F^½)',
+    'min(‖W‖₁, ‖W‖_∞, ‖(WWᵀ)⁴‖_F^⅛)',
     'The spectral radius is certainly not larger.',
     'none: loose for random weights',
-    'Gelfand 1941',
+    'Delattre et al., ICML 2023',
   ],
   [
     'recurrent.rho_by_gate',
