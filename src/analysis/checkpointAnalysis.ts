@@ -13,6 +13,7 @@ import { findLayers } from './layers';
 import { MeasurerLost, type Measurer, type MeasurerPool, type Outcome } from './measurer';
 import { maxAskedSide, Schedule, type Task } from './schedule';
 import { Stopped, throwIfStopped, type IsStopped } from './stop';
+import { restore, snapshotOf, type Snapshot } from './snapshot';
 import { summaryOf, totalsOf } from './summary';
 import { hasElementStatistics, skippedOf, tensorReportOf } from './tensors';
 
@@ -114,6 +115,25 @@ export class CheckpointAnalysis {
 
   skipped(): readonly Skipped[] {
     return skippedOf(this.checkpoint, this.roles, this.entries, this.unreadable);
+  }
+
+  /** Everything measured so far, to be taken up again by `restore`. */
+  snapshot(): Snapshot {
+    return snapshotOf(this.entries, this.tensorMetrics);
+  }
+
+  /** Takes up what was measured of the same checkpoint before; anything else is passed over. */
+  restore(snapshot: unknown): void {
+    if (!restore(this.entries, snapshot)) return;
+    for (const index of this.schedule.tensors) {
+      const { name } = this.checkpoint.tensors[index] ?? { name: '' };
+      const metrics = snapshot.tensors[name];
+      if (metrics) this.tensorMetrics.set(name, metrics);
+    }
+    this.schedule.passOver((index) =>
+      this.tensorMetrics.has(this.checkpoint.tensors[index]?.name ?? ''),
+    );
+    this.advance(this.progress.phase);
   }
 
   /** Measures what is not measured yet; returns when done or stopped. Calling it again goes on. */

@@ -36,7 +36,7 @@ export type Task =
 export class Schedule {
   private readonly running = new Set<Task>();
   private readonly bySize: readonly LayerEntry[];
-  private readonly waitingTensors: number[];
+  private waitingTensors: number[];
   private spentSeconds = 0;
   private measuredWork = 0;
   private preferred: LayerEntry | undefined;
@@ -49,6 +49,16 @@ export class Schedule {
   ) {
     this.waitingTensors = [...tensors];
     this.bySize = [...entries].sort((a, b) => workOf(a) - workOf(b));
+  }
+
+  /** Tensors that wait for their statistics. */
+  get tensors(): readonly number[] {
+    return this.waitingTensors;
+  }
+
+  /** Tensors that are measured already. */
+  passOver(isMeasured: (index: number) => boolean): void {
+    this.waitingTensors = this.waitingTensors.filter((index) => !isMeasured(index));
   }
 
   /** The layer to measure before all others. */

@@ -8,12 +8,17 @@ export interface ByteSource {
   readonly name: string;
   /** Length in bytes. */
   readonly size: number;
+  /** When it was last written, in milliseconds since 1970, where the source knows. */
+  readonly modifiedMs?: number;
   /** Reads bytes [offset, offset + length). The result may be a view into a larger buffer. */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** The same without waiting, where the source can (local files, memory). Libraries that read synchronously need it. */
   readSync?(offset: number, length: number): Uint8Array;
   close(): Promise<void>;
 }
+
+/** Unpacks all of `packed` into at most `maxBytes`; throws where it is damaged or longer. */
+export type Decompress = (packed: Uint8Array, maxBytes: number) => Uint8Array;
 
 /** A checkpoint's main file and the files beside it that it may name (shards, weights, configuration). */
 export interface CheckpointFiles {
@@ -27,5 +32,7 @@ export interface CheckpointFiles {
   has(name: string): Promise<boolean>;
   /** All sources opened so far, the main one first. */
   readonly opened: readonly ByteSource[];
+  /** What the platform can unpack, by the codec's usual name: `gzip`, `zlib`, `zstd`. */
+  readonly decompressors?: ReadonlyMap<string, Decompress>;
   close(): Promise<void>;
 }

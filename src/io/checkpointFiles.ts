@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 
 import type { ByteSource, CheckpointFiles } from '../core/byteSource';
 import { FormatError } from '../core/errors';
+import { decompressors } from './decompressors';
 import { FileSource } from './fileSource';
 import { MemorySource } from './memorySource';
 
@@ -25,6 +26,7 @@ export function memoryFiles(
 }
 
 class OpenFiles implements CheckpointFiles {
+  readonly decompressors = decompressors;
   private readonly byName = new Map<string, Promise<ByteSource>>();
   private readonly sources: ByteSource[];
 

@@ -18,6 +18,7 @@ export class FileSource implements ByteSource {
   private constructor(
     private readonly path: string,
     readonly size: number,
+    readonly modifiedMs: number,
   ) {
     this.name = basename(path);
   }
@@ -31,7 +32,7 @@ export class FileSource implements ByteSource {
           remedy: 'Open a file of the checkpoint instead of its folder',
         });
       }
-      return new FileSource(path, stat.size);
+      return new FileSource(path, stat.size, stat.mtimeMs);
     } finally {
       await handle.close();
     }

@@ -6,6 +6,7 @@ import type { KernelChoice } from '../kernels';
 import { metricCatalogue } from '../metrics';
 import type { LayerRow } from '../protocol/layers';
 import type { Location, WorkerApi, WorkerEvents } from '../protocol/workerApi';
+import { CachedResults, type CacheSettings } from './cachedResults';
 import { MeasurerThreads, type MeasurerThreadsOptions } from './measurerThreads';
 import { throttle } from './throttle';
 
@@ -19,22 +20,28 @@ export interface ServiceOptions {
   readonly stopFlag: Int32Array;
   /** The built worker and what it is started with, for threads that measure; undefined measures in this one. */
   readonly threads: Pick<MeasurerThreadsOptions, 'workerFile' | 'settings'> | undefined;
+  /** Where results are kept; absent: nowhere. */
+  readonly cache?: CacheSettings;
 }
 
 /** The analysis thread's side: one checkpoint, opened once. It plans and answers; measuring is done in threads of its own. */
 export function analysisService(
   events: WorkerEvents,
-  { kernels, stopFlag, threads }: ServiceOptions,
+  { kernels, stopFlag, threads, cache }: ServiceOptions,
 ): WorkerApi {
   let files: CheckpointFiles | undefined;
   let analysis: CheckpointAnalysis | undefined;
   let running: Promise<void> | undefined;
+  let cached: CachedResults | undefined;
   const changed = new Map<number, LayerRow>();
   const isStopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
 
   const opened = (): CheckpointAnalysis => {
     if (!analysis) throw new Error('No checkpoint is open');
     return analysis;
+  };
+  const save = async (): Promise<void> => {
+    await cached?.write(analysis?.snapshot());
   };
   const notices = throttle(() => {
     if (!analysis) return;
@@ -85,15 +92,18 @@ export function analysisService(
           notices.request();
         },
       });
+      cached = cache && (await CachedResults.of(files, choice.describe(), cache));
+      analysis.restore(await cached?.read());
       return analysis.overview();
     },
 
     analyse: async () => {
       running ??= opened()
         .run()
-        .finally(() => {
+        .finally(async () => {
           running = undefined;
           notices.flush();
+          await save();
         });
       await running;
     },
@@ -119,6 +129,7 @@ export function analysisService(
     measureNow: async (layer) => {
       await opened().measureNow(layer);
       notices.flush();
+      await save();
     },
     report: async () => Promise.resolve(opened().report()),
   };

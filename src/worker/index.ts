@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { connect, serve, type Port } from '../protocol/rpc';
 import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 import { analysisService } from './analysisService';
+import type { CacheSettings } from './cachedResults';
 import { kernelsFor, type KernelSettings } from './kernelSettings';
 import { measurerService, type MeasurerApi } from './measurerService';
 
@@ -15,6 +16,8 @@ interface WorkerStart {
   readonly role: 'analysis' | 'measurer';
   readonly stopFlag: Int32Array;
   readonly settings: KernelSettings;
+  /** Where results are kept; absent: nowhere. */
+  readonly cache?: CacheSettings;
 }
 
 const port: Port = {
@@ -24,7 +27,7 @@ const port: Port = {
     return () => parent.off('message', onMessage);
   },
 };
-const { role, stopFlag, settings } = workerData as WorkerStart;
+const { role, stopFlag, settings, cache } = workerData as WorkerStart;
 const kernels = kernelsFor(__dirname, settings);
 if (role === 'measurer') {
   serve<MeasurerApi>(
@@ -34,5 +37,8 @@ if (role === 'measurer') {
 } else {
   const { api: events } = connect<WorkerEvents>(port);
   const threads = { workerFile: __filename, settings };
-  serve<WorkerApi>(port, analysisService(events, { kernels, stopFlag, threads }));
+  serve<WorkerApi>(
+    port,
+    analysisService(events, { kernels, stopFlag, threads, ...(cache && { cache }) }),
+  );
 }

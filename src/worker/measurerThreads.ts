@@ -71,7 +71,7 @@ export class MeasurerThreads implements MeasurerPool {
     const all = Array.from({ length: count }, () => new Thread(this.options));
     const opened = await Promise.allSettled(
       all.map(async (thread) => {
-        await thread.api.open(path, tensorCount);
+        await thread.open(path, tensorCount);
         return thread;
       }),
     );
@@ -89,9 +89,10 @@ function inPairs(threads: readonly Thread[]): readonly Measurer[] {
 }
 
 class Thread {
-  readonly api: MeasurerApi;
+  private readonly api: MeasurerApi;
   readonly measurer: Measurer;
   isLost = false;
+  private working = 0;
   private readonly worker: Worker;
   private readonly disconnect: (reason?: string) => void;
 
@@ -122,6 +123,10 @@ class Thread {
     };
   }
 
+  open(path: string, tensorCount: number): Promise<void> {
+    return this.unlessLost(() => this.api.open(path, tensorCount));
+  }
+
   dispose(): void {
     this.lose('the checkpoint was closed');
     void this.worker.terminate();
@@ -135,6 +140,7 @@ class Thread {
 
   private async unlessLost<T>(task: () => Promise<T>): Promise<T> {
     // A thread that works keeps the process alive; one that waits does not.
+    this.working += 1;
     this.worker.ref();
     try {
       return await task();
@@ -142,7 +148,8 @@ class Thread {
       if (this.isLost && error instanceof Error) throw new MeasurerLost(error.message);
       throw error;
     } finally {
-      this.worker.unref();
+      this.working -= 1;
+      if (this.working === 0) this.worker.unref();
     }
   }
 }
