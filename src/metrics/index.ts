@@ -1,4 +1,9 @@
 export { metricCatalogue } from './catalogue';
+export {
+  convolutionNorms,
+  type ConvolutionKernel,
+  type ConvolutionOptions,
+} from './convolutionNorms';
 export { cosineBins, duplicateThresholds } from './cosineSweep';
 export type { ElementInput } from './elementInput';
 export type { LayerContext } from './layerContext';
