@@ -1,5 +1,6 @@
 import { languages, Uri, window, type ExtensionContext } from 'vscode';
 
+import manifest from '../package.json';
 import { registerCommands } from './host/commands';
 import { optionalViewType, viewType } from './host/contributions';
 import { LayerLens } from './host/layerLens';
@@ -12,9 +13,18 @@ import { TrainingCode } from './host/trainingCode';
 
 const python = { language: 'python' };
 
-export function activate({ extensionUri, subscriptions }: ExtensionContext): void {
+export function activate({
+  extensionUri,
+  globalStorageUri,
+  subscriptions,
+}: ExtensionContext): void {
+  const results = Uri.joinPath(globalStorageUri, 'results');
   const sources = new PythonSources(extensionUri);
-  const sessions = new Sessions(Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath);
+  const sessions = new Sessions({
+    workerFile: Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath,
+    version: manifest.version,
+    cacheFolder: results.fsPath,
+  });
   const code = new TrainingCode(sessions, sources);
   const editor = new ModelEditor(extensionUri, sessions, code);
   const lens = new LayerLens(code, sessions);
@@ -31,6 +41,6 @@ export function activate({ extensionUri, subscriptions }: ExtensionContext): voi
     languages.registerCodeActionsProvider(python, new TechniqueActions(sources), {
       providedCodeActionKinds: [techniqueKind],
     }),
-    ...registerCommands(editor),
+    ...registerCommands(editor, results),
   );
 }

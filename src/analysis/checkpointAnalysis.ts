@@ -164,14 +164,14 @@ export class CheckpointAnalysis {
 
   /** Holds back what has not begun; what is in hand ends. */
   pause(): void {
+    const { phase } = this.progress;
     this.isPaused = true;
-    if (this.progress.phase === 'statistics' || this.progress.phase === 'spectra') {
-      this.advance('paused');
-    }
+    if (phase === 'statistics' || phase === 'spectra') this.advance(phase);
   }
 
   resume(): void {
     this.isPaused = false;
+    if (this.progress.phase === 'paused') this.advance('spectra');
     this.signal();
   }
 

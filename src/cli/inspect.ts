@@ -60,10 +60,10 @@ interface ReportContext {
   readonly terminal: Terminal;
 }
 
-/** A command line is run in a folder by someone who trusts what they run; still, only a library they installed is loaded. */
-function kernelSettings({ backend }: InspectOptions): KernelSettings {
+/** Native code is loaded from where it was named or installed with RegLens, never from the folder the command happens to run in. */
+function kernelSettings({ backend, tensorflow }: InspectOptions): KernelSettings {
   const verdict = new Int32Array(new SharedArrayBuffer(8));
-  return { backend, tensorflowPath: '', trustedFolders: [process.cwd()], verdict };
+  return { backend, tensorflowPath: tensorflow ?? '', trustedFolders: [], verdict };
 }
 
 async function reportOf(

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { backendSettings, type BackendSetting } from '../kernels';
@@ -18,6 +19,8 @@ export interface InspectOptions {
   /** 0: as many as there are cores, up to 4. */
   readonly threads: number;
   readonly backend: BackendSetting;
+  /** Folder of a `@tensorflow/tfjs-node`. */
+  readonly tensorflow: string | undefined;
   readonly help: boolean;
 }
 
@@ -31,6 +34,7 @@ const flags = {
   budget: { type: 'string' },
   threads: { type: 'string' },
   backend: { type: 'string' },
+  tensorflow: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -55,6 +59,7 @@ export function inspectOptions(
     budgetSeconds: seconds(values.budget),
     threads: threadCount(values.threads),
     backend: backendOf(values.backend),
+    tensorflow: values.tensorflow === undefined ? undefined : resolve(values.tensorflow),
     help: values.help ?? false,
   };
 }

@@ -17,6 +17,7 @@ export const usage = `RegLens reads what regularization left in the weights of s
   --budget SECONDS   computing time for Gram matrices and spectra (default 600)
   --threads N        threads that measure (default: one a core, up to 4)
   --backend NAME     auto, wasm, tensorflow or typescript (default auto)
+  --tensorflow DIR   where @tensorflow/tfjs-node is installed
   --help, --version
 
   Exit codes: 0 fine, 1 a file could not be read, 2 bad usage

@@ -21,20 +21,25 @@ export interface ThreadSettings {
   readonly verdict: Int32Array;
 }
 
+export interface AnalysisThreadOptions {
+  readonly settings: ThreadSettings;
+  /** Where results are kept, and how many bytes of them. */
+  readonly cache: { readonly folder: string; readonly maxBytes: number; readonly version: string };
+}
+
 /**
  * @param file the built worker
- * @param settings which backend runs in it and in the threads that it starts
  * @param onDied told once, when the thread ends without having been asked to
  */
 export function startAnalysisThread(
   file: string,
-  settings: ThreadSettings,
+  { settings, cache }: AnalysisThreadOptions,
   events: WorkerEvents,
   onDied: (reason: string) => void,
 ): AnalysisThread {
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(file, {
-    workerData: { role: 'analysis', stopFlag, settings },
+    workerData: { role: 'analysis', stopFlag, settings, cache },
     // A checkpoint's arrays live outside this heap; what is inside is the report of its layers.
     resourceLimits: { maxOldGenerationSizeMb: 2048 },
   });

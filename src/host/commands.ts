@@ -1,14 +1,18 @@
 import {
   commands,
+  FileSystemError,
   TabInputCustom,
   TabInputText,
   Uri,
   ViewColumn,
   window,
+  workspace,
   type Disposable,
+  type FileType,
 } from 'vscode';
 
 import {
+  clearCacheCommand,
   openInspectorCommand,
   openLayerCommand,
   optionalViewType,
@@ -21,8 +25,9 @@ const checkpointNames =
   /(\.(safetensors|onnx|gguf|pt|pth|bin|ckpt|keras|h5|hdf5|npz|npy|tar|pkl|jit|zip)|\/(model|[^/]*\.index)\.json)$/;
 
 /** The commands of package.json, each a few lines over the editor. */
-export function registerCommands(editor: ModelEditor): Disposable[] {
+export function registerCommands(editor: ModelEditor, results: Uri): Disposable[] {
   return [
+    commands.registerCommand(clearCacheCommand, () => clearResults(results)),
     commands.registerCommand(openInspectorCommand, async (target: unknown) => {
       const uri = target instanceof Uri ? target : (activeFile() ?? (await pickFile()));
       if (uri) await commands.executeCommand('vscode.openWith', uri, viewType);
@@ -33,6 +38,23 @@ export function registerCommands(editor: ModelEditor): Disposable[] {
       await commands.executeCommand('vscode.openWith', uri, viewType, ViewColumn.Beside);
     }),
   ];
+}
+
+/** Removes what is kept of checkpoints that were measured before, and says how much that was. */
+async function clearResults(folder: Uri): Promise<void> {
+  let entries: [string, FileType][] = [];
+  try {
+    entries = await workspace.fs.readDirectory(folder);
+  } catch (error) {
+    if (!(error instanceof FileSystemError) || error.code !== 'FileNotFound') throw error;
+  }
+  for (const [name] of entries) await workspace.fs.delete(Uri.joinPath(folder, name));
+  const count = entries.length;
+  const text =
+    count === 0
+      ? 'No results were cached.'
+      : `Cleared the results of ${count} checkpoint${count === 1 ? '' : 's'}.`;
+  void window.showInformationMessage(text);
 }
 
 /** The file of the active tab, if its name is one of a checkpoint and another editor shows it. */

@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import manifest from '../../package.json';
-import { openInspectorCommand, optionalViewType, settingDefaults, viewType } from './contributions';
+import {
+  clearCacheCommand,
+  openInspectorCommand,
+  optionalViewType,
+  settingDefaults,
+  viewType,
+} from './contributions';
 
 const { contributes } = manifest;
 
@@ -19,7 +25,7 @@ describe('package.json says what the code does', () => {
     );
     for (const { type, default: value, scope, markdownDescription } of Object.values(properties)) {
       expect(typeof value).toBe(type);
-      expect(scope).toBe('resource');
+      expect(['resource', 'machine', 'machine-overridable']).toContain(scope);
       expect(markdownDescription.length).toBeGreaterThan(20);
     }
   });
@@ -29,7 +35,10 @@ describe('package.json says what the code does', () => {
       viewType,
       optionalViewType,
     ]);
-    expect(contributes.commands.map(({ command }) => command)).toEqual([openInspectorCommand]);
+    expect(contributes.commands.map(({ command }) => command)).toEqual([
+      openInspectorCommand,
+      clearCacheCommand,
+    ]);
     for (const { category } of contributes.commands) expect(category).toBe('RegLens');
   });
 

@@ -6,6 +6,7 @@ export const optionalViewType = 'reglens.inspectorOption';
 
 /** Commands of the palette and of menus. */
 export const openInspectorCommand = 'reglens.openInspector';
+export const clearCacheCommand = 'reglens.clearCache';
 /** Run by code lenses only, so package.json does not name it. */
 export const openLayerCommand = 'reglens.openLayer';
 
@@ -17,6 +18,8 @@ export const settingDefaults = {
   'codeLens.measureUpToMB': 256,
   backend: 'auto',
   tensorflowPath: '',
+  'analysis.threads': 0,
+  'cache.maxMB': 256,
 } as const;
 
 export type Setting = keyof typeof settingDefaults;

@@ -53,6 +53,11 @@ export class ModelView {
         tell(this.view.linksChanged(this.links(), this.techniques())),
       ),
     );
+    session.setVisible(panel, panel.visible);
+    this.disposables.push(
+      panel.onDidChangeViewState(() => session.setVisible(panel, panel.visible)),
+      { dispose: () => session.setVisible(panel, undefined) },
+    );
     panel.webview.html = pageHtml(panel.webview, options.extensionUri);
   }
 

@@ -14,12 +14,23 @@ import { log } from './log';
 
 const rowsPerPage = 200;
 
+/** What the extension brings to every session. */
+export interface Build {
+  readonly workerFile: string;
+  readonly version: string;
+  /** Where results are kept. */
+  readonly cacheFolder: string;
+}
+
 /**
  * One checkpoint, read and measured in its own thread. Keeps the rows, so that a view can be rebuilt, and what was measured stays,
  * whatever becomes of the thread.
  */
 export class Session {
   private thread: AnalysisThread | undefined;
+  private readonly panels = new Map<object, boolean>();
+  private neededUnseen = false;
+  private isPaused = false;
   private generation = 0;
   private readonly progressEmitter = new EventEmitter<Overview>();
   private readonly rowsEmitter = new EventEmitter<readonly LayerRow[]>();
@@ -41,7 +52,7 @@ export class Session {
 
   constructor(
     readonly uri: Uri,
-    private readonly workerFile: string,
+    private readonly build: Build,
   ) {
     this.opened = this.restart();
   }
@@ -50,6 +61,19 @@ export class Session {
   reload(): Promise<void> {
     this.opened = this.restart();
     return this.opened;
+  }
+
+  /** Whether a panel shows the checkpoint now; undefined: it is gone. Nothing new is measured while all panels are hidden. */
+  setVisible(panel: object, isVisible: boolean | undefined): void {
+    if (isVisible === undefined) this.panels.delete(panel);
+    else this.panels.set(panel, isVisible);
+    this.pauseOrResume();
+  }
+
+  /** Whether somebody waits for the numbers without a panel. */
+  set isNeededUnseen(needed: boolean) {
+    this.neededUnseen = needed;
+    this.pauseOrResume();
   }
 
   noteChange(): void {
@@ -117,6 +141,7 @@ export class Session {
       const overview = await thread.api.open(location, {
         maxSpectrumSide: setting('analysis.maxSpectrumSide', this.uri),
         budgetSeconds: setting('analysis.budgetSeconds', this.uri),
+        threads: setting('analysis.threads', this.uri),
       });
       const rows: LayerRow[] = [];
       while (rows.length < overview.layerCount) {
@@ -130,6 +155,7 @@ export class Session {
       this.rows = rows;
       this.failure = undefined;
       this.restartEmitter.fire();
+      if (this.isPaused) await thread.api.pause();
       void this.analyse(thread, generation);
     } catch (error) {
       if (generation !== this.generation) return;
@@ -137,10 +163,28 @@ export class Session {
     }
   }
 
+  private pauseOrResume(): void {
+    const visible = [...this.panels.values()];
+    const isPaused = visible.length > 0 && !visible.includes(true) && !this.neededUnseen;
+    if (isPaused === this.isPaused) return;
+    this.isPaused = isPaused;
+    const { thread } = this;
+    if (!thread || !this.overview) return;
+    // A thread that has died is started anew when it is asked for something.
+    void (isPaused ? thread.api.pause() : thread.api.resume()).catch(() => undefined);
+  }
+
   private start(generation: number): AnalysisThread {
     const thread = startAnalysisThread(
-      this.workerFile,
-      threadSettings(this.uri),
+      this.build.workerFile,
+      {
+        settings: threadSettings(this.uri),
+        cache: {
+          folder: this.build.cacheFolder,
+          maxBytes: setting('cache.maxMB') * 2 ** 20,
+          version: this.build.version,
+        },
+      },
       {
         progressed: async (overview) => {
           if (generation !== this.generation) return;

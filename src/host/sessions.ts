@@ -2,7 +2,7 @@ import { Disposable, EventEmitter, type Uri } from 'vscode';
 
 import { setting } from './config';
 import { FileWatch } from './fileWatch';
-import { Session } from './session';
+import { Session, type Build } from './session';
 
 /** Who uses a session: an editor that shows it, or a script whose layers carry its numbers. */
 type Use = 'editor' | 'script';
@@ -23,22 +23,24 @@ export class Sessions {
   /** Layers of a session were measured. */
   readonly onDidMeasure = this.measureEmitter.event;
 
-  constructor(private readonly workerFile: string) {}
+  constructor(private readonly build: Build) {}
 
   acquire(uri: Uri, use: Use): { readonly session: Session; readonly release: () => void } {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (!entry) {
-      const session = new Session(uri, this.workerFile);
+      const session = new Session(uri, this.build);
       session.onDidRestart(() => this.openEmitter.fire());
       session.onDidChangeRows(() => this.measureEmitter.fire());
       entry = { session, watch: watchOf(session), users: { editor: 0, script: 0 } };
       this.entries.set(key, entry);
     }
     entry.users[use] += 1;
+    entry.session.isNeededUnseen = entry.users.script > 0;
     const held = entry;
     const release = new Disposable(() => {
       held.users[use] -= 1;
+      held.session.isNeededUnseen = held.users.script > 0;
       if (held.users.editor + held.users.script > 0) return;
       this.entries.delete(key);
       held.watch.dispose();
