@@ -10,6 +10,7 @@ import { kerasShards } from './keras/kerasShards';
 import { npy } from './numpy/npy';
 import { npz } from './numpy/npz';
 import { onnx } from './onnx';
+import { orbax } from './orbax';
 import { probe } from './probe';
 import {
   pytorchLegacy,
@@ -48,6 +49,7 @@ export const formats: readonly Format[] = [
   tfjs,
   onnx,
   flax,
+  orbax,
   tensorflowIndex,
   tensorflowState,
   savedModel,
