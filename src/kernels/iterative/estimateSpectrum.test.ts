@@ -97,6 +97,18 @@ describe('estimateSpectrum', () => {
     }
   });
 
+  it.each([1e-40, 1e30])('scales with the matrix: %d', async (factor) => {
+    const { rows, columns, data } = spectrumMatrix('pareto', 120, 150);
+    const plain = await estimate({ rows, columns, data });
+    const scaled = await estimate({ rows, columns, data: data.map((x) => factor * x) });
+    expect(scaled.topCount).toBe(plain.topCount);
+    const [wanted, got] = [plain, scaled].map(({ atoms }) =>
+      figuresOf(atoms.values, atoms.weights),
+    );
+    expect(got!.nuclear! / factor / wanted!.nuclear!).toBeCloseTo(1, 6);
+    expect(got!.erank! / wanted!.erank!).toBeCloseTo(1, 6);
+  });
+
   it('refuses zeros and numbers that are not finite', async () => {
     const zeros = { rows: 3, columns: 4, data: new Float64Array(12) };
     await expect(estimate(zeros)).rejects.toThrow(RangeError);

@@ -46,10 +46,10 @@ export function separate(matrix: Float64Array, width: number): Float64Array[] {
   });
 }
 
-/** Uniform numbers in [0, 1), the same for the same seed. @see Steele, Lea & Flood 2014; Vigna's 32-bit sfc-like mixing */
+/** Uniform numbers in [0, 1), the same for the same seed. */
 export type Random = () => number;
 
-/** splitmix32. */
+/** SplitMix in 32 bits. @see Steele, Lea & Flood, OOPSLA 2014 */
 export function randomNumbers(seed: number): Random {
   let state = seed >>> 0;
   return () => {
