@@ -7,6 +7,9 @@ import {
 import { histogramBins, histogramRange, refineSorted, scalesOf } from '../typescript/refineSorted';
 import { signBins, type FineBins } from './fineBins';
 
+/** Of all elements; a bin of uniform ones holds a quarter of it. */
+const heavyShare = 2 ** -8;
+
 /** Stands for the zeros among positions of bins. */
 const zeros = -1;
 
@@ -29,6 +32,7 @@ export class BinnedFigures {
     this.order = this.ascending();
     this.markThresholds();
     this.markQuantiles();
+    this.markHeavy();
   }
 
   /** Bins whose elements are wanted. */
@@ -61,16 +65,14 @@ export class BinnedFigures {
         counts.push(count);
       }
     }
-    const gini = this.gini();
-    return {
-      ...refineSorted(
-        Float64Array.from(values),
-        Float64Array.from(counts),
-        this.statistics,
-        () => gini.value,
-      ),
-      giniError: this.statistics.linf > 0 ? gini.error : 0,
-    };
+    const { gini, ...figures } = refineSorted(
+      Float64Array.from(values),
+      Float64Array.from(counts),
+      this.statistics,
+    );
+    if (gini === undefined) return figures;
+    const within = this.within();
+    return { ...figures, gini: gini + within.value, giniError: within.error };
   }
 
   /** Zeros have an entry of their own, unless subnormals share their bins: those are then looked up together. */
@@ -115,6 +117,15 @@ export class BinnedFigures {
     }
   }
 
+  /** Bins that hold much of a tensor: its values are few, and lie anything but evenly. */
+  private markHeavy(): void {
+    const limit = heavyShare * this.statistics.finiteCount;
+    for (let i = 0; i < this.bins.length; i++) {
+      if (this.bins.counts[i]! > limit && this.bins.lowOf(this.bins.index[i]!) > 0)
+        this.isWanted[i] = 1;
+    }
+  }
+
   private markQuantiles(): void {
     const total = this.statistics.finiteCount;
     let entry = 0;
@@ -141,45 +152,31 @@ export class BinnedFigures {
     return this.bins.index[i]! < signBins ? mean : -mean;
   }
 
-  /** As of sorted magnitudes, those of a bin as equal ones, less what they differ by. */
-  private gini(): { value: number; error: number } {
-    const { bins } = this;
-    const { linf, finiteCount: total } = this.statistics;
-    if (linf === 0) return { value: 0, error: 0 };
+  /** What magnitudes of one bin differ by, which are ranked as equal ones; and the bound of its error, of which it is the most. */
+  private within(): { value: number; error: number } {
+    const { bins, isWanted, statistics } = this;
+    const { linf, sumAbs, finiteCount } = statistics;
     const { index, length } = bins;
-    let positive = 0;
-    let negative = lowerBound(index, signBins);
-    const end = negative;
-    // Zeros of f64 are in no bin.
-    let passed = total - bins.total();
-    let sum = 0;
-    let weighted = 0;
-    let within = 0;
-    while (positive < end || negative < length) {
-      const bin = Math.min(
-        positive < end ? index[positive]! : signBins,
-        negative < length ? index[negative]! - signBins : signBins,
-      );
-      let count = 0;
-      let magnitudes = 0;
-      if (positive < end && index[positive] === bin) {
-        count += bins.counts[positive]!;
-        magnitudes += bins.counts[positive]! * (bins.meanOf(positive) / linf);
-        positive++;
-      }
-      if (negative < length && index[negative] === bin + signBins) {
-        count += bins.counts[negative]!;
-        magnitudes += bins.counts[negative]! * (bins.meanOf(negative) / linf);
-        negative++;
+    const firstNegative = lowerBound(index, signBins);
+    let value = 0;
+    let mixed = 0;
+    for (let i = 0; i < length; i++) {
+      const bin = index[i]! % signBins;
+      const other = lowerBound(index, i < firstNegative ? bin + signBins : bin);
+      const twin = index[other] === (i < firstNegative ? bin + signBins : bin) ? other : -1;
+      if (twin >= 0 && i >= firstNegative) continue;
+      const entries = twin >= 0 ? [i, twin] : [i];
+      let [unknown, known] = [0, 0];
+      for (const entry of entries) {
+        if (isWanted[entry]) known += bins.counts[entry]!;
+        else unknown += bins.counts[entry]!;
       }
       const width = (bins.highOf(bin) - bins.lowOf(bin)) / linf;
-      sum += magnitudes;
-      weighted += magnitudes * (total - passed - count / 2);
-      if (magnitudes > 0) within += (count * count * width) / 12;
-      passed += count;
+      value += (unknown * unknown * width) / 12;
+      mixed += (unknown * known * width) / 2;
     }
-    const scale = 2 / (total * sum);
-    return { value: 1 - (weighted - within) * scale, error: within * scale };
+    const scale = 2 / (finiteCount * (sumAbs / linf));
+    return { value: value * scale, error: (value + mixed) * scale };
   }
 }
 

@@ -3,7 +3,7 @@ import type { ElementRefinement, ElementStatistics } from '../kernels';
 import type { ExponentCounts } from '../typescript/exponentCounts';
 import { refineSorted } from '../typescript/refineSorted';
 import { BinnedFigures } from './binnedFigures';
-import type { Engine, Layout } from './engine';
+import { Layout, type Engine } from './engine';
 import type { EnginePool } from './enginePool';
 import { binCount, FineBins, gather, type FloatDtype } from './fineBins';
 import { giniOf, sortFloats } from './sortedFloats';
@@ -82,7 +82,7 @@ export class ElementBins {
   }
 
   private read(): Float64Array {
-    const at = this.layout.size;
+    const at = new Layout(this.layout.size).take(0);
     return this.engine.run(at + 24 * binCount, (exports, buffer, base) => {
       const length = exports.takeBins(base + this.pool.binsAt, base + at);
       return new Float64Array(buffer, base + at, 3 * length).slice();
@@ -98,10 +98,10 @@ export class ElementBins {
   }
 
   private gather(figures: BinnedFigures): Float32Array | Float64Array {
-    const marksAt = this.layout.size;
-    const targetAt = marksAt + binCount;
-    const bytes = targetAt + 8 * figures.wantedCount();
-    return this.engine.run(bytes, (exports, buffer, base) => {
+    const layout = new Layout(this.layout.size);
+    const marksAt = layout.take(binCount);
+    const targetAt = layout.take(dtypes[this.dtype].byteSize * figures.wantedCount());
+    return this.engine.run(layout.size, (exports, buffer, base) => {
       const marks = new Uint8Array(buffer, base + marksAt, binCount).fill(0);
       for (const bin of figures.wantedBins()) marks[bin] = 1;
       const from = base + this.elementsAt;

@@ -38,7 +38,8 @@ export class FineBins {
     let used = 0;
     for (let i = 0; i < length; i++) {
       const bin = records[3 * i]!;
-      if (this.lowOf(bin) > dtypes[dtype].max) continue;
+      // Bins of what is not finite begin at infinity or NaN.
+      if (!(this.lowOf(bin) <= dtypes[dtype].max)) continue;
       this.index[used] = bin;
       this.counts[used] = records[3 * i + 1]!;
       this.sums[used++] = records[3 * i + 2]!;
