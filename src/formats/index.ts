@@ -31,11 +31,13 @@ import {
   tensorflowState,
 } from './tensorflow';
 import { tfjs } from './tfjs/tfjs';
+import { tflite } from './tflite';
 
 /** Every format, the most certain signature first. A format is a folder and a line here. */
 export const formats: readonly Format[] = [
   safetensors,
   gguf,
+  tflite,
   kerasShards,
   shardIndex([safetensorsShard, pytorchShard, pytorchLegacyShard]),
   distributed,

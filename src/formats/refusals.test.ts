@@ -65,7 +65,7 @@ describe('refusal', () => {
       /complete/,
     ],
     ['a tar archive', 'a.tar', tar, /is a tar archive/, /Unpack/],
-    ['TFLite', 'a.tflite', bytes('\x1c\0\0\0TFL3'), /^TFLite: /, undefined],
+    ['a damaged TFLite', 'a.tflite', bytes('\x1c\0\0\0TFL3'), /^TFLite: needs 4 bytes/, undefined],
     ['gzip', 'a.gz', bytes('\x1f\x8b\x08'), /^gzip: /, /Unpack/],
     ['xz', 'a.xz', bytes('\xfd7zXZ\0'), /^xz: /, /Unpack/],
     ['7z', 'a.7z', bytes("7z\xbc\xaf'\x1c"), /^7z: /, /Unpack/],

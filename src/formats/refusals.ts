@@ -21,21 +21,12 @@ interface Signature {
   readonly remedy?: string;
 }
 
-const notRead = 'is of a format that this version does not read';
-
 const signatures: readonly Signature[] = [
   {
     at: 0,
     bytes: '\x89HDF\r\n\x1a\n',
     format: 'HDF5',
     reason: 'has no weights in a layout that is known',
-  },
-  {
-    at: 4,
-    bytes: 'TFL3',
-    format: 'TFLite',
-    reason: notRead,
-    remedy: 'Open the Keras model that it was converted from',
   },
   {
     at: 0,
