@@ -4,6 +4,7 @@
  */
 import type { CheckpointFiles } from '../../core/byteSource';
 import type { Checkpoint, Notice } from '../../core/checkpoint';
+import { type Dtype, dtypes } from '../../core/dtype';
 import { FormatError } from '../../core/errors';
 import { type Json, property } from '../../core/json';
 import type { Tensor } from '../../core/tensor';
@@ -23,8 +24,13 @@ const maxShown = 5;
 const signs =
   /\.(qweight|weight_packed|SCB|W_q|codebooks|Qidxs|quant_state\.bitsandbytes__\w+)$|_(blocks|scale_inv)$|weight_scale$/;
 
+/** Types of weights that are not quantised. */
+const wide = new Set<Dtype>(['f32', 'f16', 'bf16', 'bool']);
 /** Scales of activations and of caches: no weights either. */
 const otherScales = /\.(input|output|[qkv])_(scale|zero_point)$/;
+
+/** Formats whose tensors these libraries write; others decode their own. */
+const formats = /^(safetensors|pytorch)/;
 
 /** The checkpoint with its quantised weights decoded; itself where there are none. */
 export async function withDecodedWeights(
@@ -32,7 +38,9 @@ export async function withDecodedWeights(
   files: CheckpointFiles,
 ): Promise<Checkpoint> {
   const { tensors } = checkpoint;
-  if (!tensors.some(({ name }) => signs.test(name))) return checkpoint;
+  if (!formats.test(checkpoint.format) || !tensors.some(({ name }) => signs.test(name))) {
+    return checkpoint;
+  }
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const config = await configOf(files);
   const sources: Sources = {
@@ -69,11 +77,22 @@ export async function withDecodedWeights(
         companions.has(tensor) || (tensor.role === undefined && otherScales.test(tensor.name));
       return isAside ? { ...tensor, role: 'aux' } : tensor;
     }),
-    notices: [...checkpoint.notices, ...noticesOf(refused, decoded.size, config)],
+    notices: [
+      ...checkpoint.notices,
+      ...noticesOf(refused, { config, isDone: decoded.size > 0 || !tensors.some(isCodes) }),
+    ],
   };
 }
 
-function noticesOf(refused: readonly string[], count: number, config: Json | undefined): Notice[] {
+/** A matrix of small types: a model without one may have scales that are parameters of their own. */
+function isCodes({ dtype, shape, role }: Tensor): boolean {
+  return role === undefined && shape.length > 1 && dtypes[dtype].byteSize <= 4 && !wide.has(dtype);
+}
+
+function noticesOf(
+  refused: readonly string[],
+  { config, isDone }: { readonly config: Json | undefined; readonly isDone: boolean },
+): Notice[] {
   const method = property(config, 'quant_method');
   const library = typeof method === 'string' ? ` by ${method}` : '';
   if (refused.length > 0) {
@@ -82,7 +101,7 @@ function noticesOf(refused: readonly string[], count: number, config: Json | und
     const message = `Weights quantised${library} stay as their codes: ${shown}${more}`;
     return [{ severity: 'warn', message }];
   }
-  if (count > 0) return [];
+  if (isDone) return [];
   const message = `The model is quantised${library} in a way that is not read: its codes stay as integers`;
   return [{ severity: 'warn', message }];
 }

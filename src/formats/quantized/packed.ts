@@ -157,7 +157,7 @@ export const mxfp4: Scheme = (codes, sources) => {
       shape,
       data: decodedData(name, shape, decode),
       quantization: { storedDtype: 'MXFP4', scheme: `MXFP4, blocks of ${size}` },
-      ...(isStack && { module: { name, type: 'Experts' } }),
+      ...(isStack && { module: { name, type: 'Experts' }, role: 'matrix' }),
     },
   });
 };

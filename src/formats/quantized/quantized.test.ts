@@ -74,7 +74,9 @@ describe.each(libraries)('%s', (name) => {
     const weights = Object.keys(goldenOf(`${name}/golden.json`));
     for (const { name: other, role } of tensors) {
       const isWeight = weights.includes(other) || other.endsWith('bias');
-      expect([other, role]).toEqual([other, isWeight ? undefined : 'aux']);
+      // A stack of experts is named a matrix, as its three axes look like a convolution's.
+      const expected = name === 'mxfp4' && weights.includes(other) ? 'matrix' : undefined;
+      expect([other, role]).toEqual([other, isWeight ? expected : 'aux']);
     }
     expect(tensors.map((tensor) => tensor.name)).not.toContain('fc.qweight');
   });
@@ -199,7 +201,7 @@ describe('codes whose scales do not go with them', () => {
       { 'a.weight': ['F8_E4M3', 4, 4], 'a.weight_scale_inv': ['F32', 5, 1] },
       /scales of \[5, 1\]/,
     ],
-    ['a way that is not known', { 'a.W_q': ['U8', 4] }, /in a way that is not read/],
+    ['a way that is not known', { 'a.W_q': ['U8', 4, 4] }, /in a way that is not read/],
   ])('stay as they are: %s', async (_, tensors, message) => {
     const checkpoint = await openBytes(zeros(tensors));
     expect(checkpoint.notices).toEqual([
@@ -221,13 +223,21 @@ describe('codes whose scales do not go with them', () => {
   });
 
   it('names the library that the configuration names', async () => {
+    const codes = zeros({ 'a.codebooks': ['F16', 4], 'a.codes': ['I8', 4, 4] });
     const config = JSON.stringify({ quantization_config: { quant_method: 'aqlm' } });
-    const { notices } = await openBytes(zeros({ 'a.codebooks': ['F16', 4] }), config);
+    const { notices } = await openBytes(codes, config);
     expect(notices[0]?.message).toMatch(/quantised by aqlm in a way that is not read/);
     for (const broken of ['{', '[]', '7', '{"quantization_config": 3}']) {
-      const { notices: own } = await openBytes(zeros({ 'a.codebooks': ['F16', 4] }), broken);
+      const { notices: own } = await openBytes(codes, broken);
       expect(own[0]?.message).toMatch(/The model is quantised in a way that is not read/);
     }
+  });
+
+  it('says nothing of scales that are parameters', async () => {
+    const { notices } = await openBytes(
+      zeros({ 'a.weight': ['F32', 4, 4], 'a.weight_scale': ['F32', 4] }),
+    );
+    expect(notices).toEqual([]);
   });
 
   it('refuses a range past the end', async () => {

@@ -22,7 +22,7 @@ export interface Group {
   readonly weight: Decoded | string;
 }
 
-export type Decoded = Pick<Tensor, 'name' | 'shape' | 'data' | 'module'> & {
+export type Decoded = Pick<Tensor, 'name' | 'shape' | 'data' | 'module' | 'role'> & {
   readonly quantization: NonNullable<Tensor['quantization']>;
 };
 
