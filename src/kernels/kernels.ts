@@ -145,7 +145,7 @@ export interface ElementStatistics {
   readonly rows?: RowStatistics;
   /** Distinct finite values and how often each occurs, ascending, −0 counted with 0: for 8- and 16-bit types. */
   readonly values?: ValueCounts;
-  /** Present where the first pass could already give it, exactly. */
+  /** Present where the first pass could already give it: exactly, but for the Gini index, which carries its bound. */
   readonly refinement?: ElementRefinement;
 }
 
