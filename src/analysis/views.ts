@@ -6,6 +6,7 @@ import { splitIntoBlocks, viewOf, type AxisUse } from './axes';
 import { einsumView } from './einsum';
 import { onnxView } from './onnxView';
 import { isAttentionKernel } from './roles';
+import { tensorflowView } from './tensorflowView';
 import { lastPart, splitName } from './tensorName';
 
 /** A canonical view and whether the framework settles which axis holds the output units. */
@@ -44,6 +45,9 @@ export function orientedView(
   }
   const onnx = context.framework === 'unknown' ? onnxView(tensor) : undefined;
   if (onnx) return known(onnx);
+  const isTensorflow = context.framework === 'tensorflow' || context.framework === 'tfjs';
+  const operation = isTensorflow ? tensorflowView(tensor) : undefined;
+  if (operation) return known(operation);
   if (tensor.module?.type === 'Experts' && shape.length === 3) {
     // A mixture of experts: (experts, out, in).
     return known(viewOf([{ size: shape[0]!, target: 'block' }, row(shape[1]!), column(shape[2]!)]));
