@@ -106,20 +106,30 @@ function decodedWeight(parts: Parts, layout: Layout, sources: Sources): Decoded 
       const column = isGptq ? output : output >> 3;
       const panel = await sources.panels.at(qweight, column);
       const stop = Math.min(end, (output + 1) * inputs);
-      const own = column - panel.firstColumn;
+      const first = (column - panel.firstColumn) * panel.rowCount;
+      // AWQ: one word an input, its place told by the output.
       const place = isGptq ? 0 : 4 * awqPlaces[output & 7]!;
+      let group = -1;
+      let scale = NaN;
+      let zero = NaN;
       for (; at < stop; at++) {
         const input = at - output * inputs;
-        const group = groupOf ? groupOf[input]! : Math.floor(input / groupSize);
+        const own = groupOf ? groupOf[input]! : Math.floor(input / groupSize);
+        if (own !== group) {
+          group = own;
+          // A group that is not there has no scale: the result is NaN, which is reported.
+          scale = scaleValues[group * outputs + output]!;
+          const zeroRow = group * zeroWidth;
+          zero =
+            zeroShift +
+            (isGptq
+              ? bitsAt(zeroWords, zeroRow, output * bits, mask)
+              : (zeroWords[zeroRow + column]! >>> place) & 15);
+        }
         const q = isGptq
-          ? bitsAt(panel.words, { first: own, stride: panel.columnCount, bit: input * bits, mask })
-          : (panel.words[input * panel.columnCount + own]! >>> place) & 15;
-        const zeroRow = group * zeroWidth;
-        const zero = isGptq
-          ? bitsAt(zeroWords, { first: zeroRow, stride: 1, bit: output * bits, mask })
-          : (zeroWords[zeroRow + column]! >>> place) & 15;
-        // A group that is not there has no scale: the result is NaN, which is reported.
-        out[at - start] = (q - zero - zeroShift) * scaleValues[group * outputs + output]!;
+          ? bitsAt(panel.words, first, input * bits, mask)
+          : (panel.words[first + input]! >>> place) & 15;
+        out[at - start] = (q - zero) * scale;
       }
     }
     return out;
@@ -132,14 +142,11 @@ function decodedWeight(parts: Parts, layout: Layout, sources: Sources): Decoded 
   };
 }
 
-/** Bits from a run of words that lie `stride` apart; a code of three bits may lie in two of them. */
-function bitsAt(
-  words: Uint32Array,
-  { first, stride, bit, mask }: { first: number; stride: number; bit: number; mask: number },
-): number {
-  const at = first + (bit >>> 5) * stride;
+/** Bits from a run of words; a code of three bits may lie in two of them. */
+function bitsAt(words: Uint32Array, first: number, bit: number, mask: number): number {
+  const at = first + (bit >>> 5);
   const shift = bit & 31;
   const low = words[at]! >>> shift;
-  if (shift === 0 || 2 ** (32 - shift) > mask) return low & mask;
-  return (low | (words[at + stride]! << (32 - shift))) & mask;
+  if (shift === 0 || mask >>> (32 - shift) === 0) return low & mask;
+  return (low | (words[at + 1]! << (32 - shift))) & mask;
 }

@@ -10,7 +10,8 @@ const readBytes = 8 * 2 ** 20;
 export interface Panel {
   readonly firstColumn: number;
   readonly columnCount: number;
-  /** Row-major: rows × columnCount. */
+  readonly rowCount: number;
+  /** Column after column, each with its rows. */
   readonly words: Uint32Array;
 }
 
@@ -46,9 +47,10 @@ async function readPanel(codes: Tensor, firstColumn: number, columnCount: number
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let r = row; r < stop; r++) {
       const from = (r - row) * width + firstColumn;
-      const to = r * columnCount;
-      for (let c = 0; c < columnCount; c++) words[to + c] = view.getUint32(4 * (from + c), true);
+      for (let c = 0; c < columnCount; c++) {
+        words[c * rowCount + r] = view.getUint32(4 * (from + c), true);
+      }
     }
   }
-  return { firstColumn, columnCount, words };
+  return { firstColumn, columnCount, rowCount, words };
 }

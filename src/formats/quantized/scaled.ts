@@ -32,14 +32,30 @@ export const scaled: Scheme = (codes, sources) => {
     const weight = `has the shape ${shapeText(codes)} and scales of ${shapeText(scale)}`;
     return Promise.resolve({ companions, weight });
   }
+  // Eight bits have 256 values.
+  const values = numbersOf(
+    dtype,
+    Uint8Array.from({ length: 256 }, (_, code) => code),
+  );
+  const width = shape.at(-1) ?? 1;
   const decode = async (start: number, end: number): Promise<Float32Array> => {
     const scales = await sources.values.read(scale);
     const zeros = zeroPoint && (await sources.values.read(zeroPoint));
-    const values = numbersOf(dtype, await codes.data.read(start, end));
-    return Float32Array.from(values, (q, i) => {
-      const at = grid.indexOf(start + i);
-      return (q - (zeros ? zeros[at]! : 0)) * scales[at]!;
-    });
+    const bytes = await codes.data.read(start, end);
+    const out = new Float32Array(end - start);
+    for (let at = start; at < end;) {
+      // A run of elements with one scale: within a row, within a block.
+      const column = at % width;
+      const stop = Math.min(
+        end,
+        at - column + Math.min(width, column - (column % grid.run) + grid.run),
+      );
+      const index = grid.indexOf(at);
+      const factor = scales[index]!;
+      const zero = zeros ? zeros[index]! : 0;
+      for (; at < stop; at++) out[at - start] = (values[bytes[at - start]!]! - zero) * factor;
+    }
+    return out;
   };
   const data = decodedData(name, shape, decode);
   const scheme = `${storedDtype}, ${grid.words}`;
@@ -52,6 +68,8 @@ export const scaled: Scheme = (codes, sources) => {
 interface Grid {
   readonly count: number;
   readonly words: string;
+  /** Neighbours on the last axis that share a scale. */
+  readonly run: number;
   /** Index of the scale of an element. */
   indexOf(element: number): number;
 }
@@ -59,8 +77,10 @@ interface Grid {
 /** Which scale belongs to an element: scales of one value, or with as many axes as the weight, each cut into equal pieces. */
 function gridOf(codes: Tensor, scale: Tensor, declared: unknown): Grid | undefined {
   const count = elementCountOf(scale.shape);
-  if (count === 1) return { count, words: 'scale per tensor', indexOf: () => 0 };
   const rank = codes.shape.length;
+  if (count === 1) {
+    return { count, words: 'scale per tensor', run: codes.shape.at(-1) ?? 1, indexOf: () => 0 };
+  }
   // One scale for each row may come without the second axis.
   const isRows = scale.shape.length === 1 && rank === 2;
   const counts = isRows ? [count, 1] : scale.shape;
@@ -75,6 +95,7 @@ function gridOf(codes: Tensor, scale: Tensor, declared: unknown): Grid | undefin
   const perRow = counts.every((one, axis) => one === (axis === rank - 1 ? 1 : codes.shape[axis]));
   return {
     count,
+    run: block.at(-1) ?? 1,
     words: perRow ? 'scale per row' : `blocks of ${block.join('×')}`,
     indexOf(element) {
       let rest = element;
