@@ -6,7 +6,7 @@ import type { Tensor, TensorData } from '../core/tensor';
 import { typescriptKernels } from '../kernels';
 import { CheckpointAnalysis, type AnalysisOptions } from './checkpointAnalysis';
 import { localMeasurer } from './localMeasurer';
-import { ownThread } from './measurer';
+import { MeasurerLost, ownThread, type Measurer } from './measurer';
 
 /** Deterministic values in (−1, 1), the same for every run. */
 function values(count: number, seed: number): Float32Array {
@@ -208,5 +208,134 @@ describe('the detail of a layer', () => {
     expect(zeros?.zeroFractions[0]).toBe(1);
     expect(zeros?.zeroFractions.at(-1)).toBe(0);
     expect(zeros?.rms[0]).toBe(0);
+  });
+});
+
+describe('several measurers', () => {
+  const options = { kernels: typescriptKernels, now: () => 0, isStopped: () => false };
+
+  it('give the same report as one', async () => {
+    const own = checkpoint(...network());
+    const one = analysis(network());
+    await one.run();
+    const local = localMeasurer(own, options);
+    const several = analysis(network(), {
+      pool: { start: () => Promise.resolve([local, local, local]), end: () => undefined },
+    });
+    await several.run();
+    expect(several.report()).toEqual(one.report());
+  });
+
+  it('go on without one that is lost, and say what it had in hand', async () => {
+    const local = localMeasurer(checkpoint(...network()), options);
+    const lost: Measurer = {
+      ...local,
+      statistics: () => Promise.reject(new MeasurerLost('the measuring thread ended with code 1')),
+    };
+    const run = analysis(network(), {
+      pool: { start: () => Promise.resolve([lost, local]), end: () => undefined },
+    });
+    await run.run();
+    const report = run.report();
+    expect(run.currentProgress.phase).toBe('done');
+    expect(report.layers.filter(({ metrics }) => metrics['l2'] !== undefined)).toHaveLength(2);
+    expect(report.layers[0]?.missing).toEqual([
+      { family: 'spectrum', reason: 'the measuring thread ended with code 1' },
+    ]);
+  });
+
+  it('are given nothing while the analysis is paused', async () => {
+    const run = analysis(network());
+    run.pause();
+    const running = run.run();
+    await run.detail(0);
+    expect(run.report().layers.map(({ state }) => state)).toEqual([
+      'streamed',
+      'pending',
+      'pending',
+    ]);
+    run.resume();
+    await running;
+    expect(run.currentProgress.phase).toBe('done');
+  });
+});
+
+describe('a snapshot', () => {
+  it('is taken up where the checkpoint is the same', async () => {
+    const first = analysis(network());
+    await first.run();
+    const snapshot: unknown = JSON.parse(JSON.stringify(first.snapshot()));
+    const second = analysis(network());
+    second.restore(snapshot);
+    expect(second.report()).toEqual(first.report());
+    await second.run();
+    expect(second.currentProgress).toMatchObject({ phase: 'done', done: 7, total: 7 });
+    expect((await second.detail(0)).histogram.counts).toEqual(
+      (await first.detail(0)).histogram.counts,
+    );
+  });
+
+  it('measures what was left out, and nothing else', async () => {
+    const first = analysis(network(), { budgetSeconds: 0 });
+    await first.run();
+    const measured: string[] = [];
+    const second = analysis(network(), { onRow: ({ name }) => measured.push(name) });
+    second.restore(JSON.parse(JSON.stringify(first.snapshot())));
+    await second.run();
+    expect(measured).toEqual(['fc2', 'fc1']);
+    expect(second.report().layers[0]?.metrics['sigma1']).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['text', 'measured'],
+    ['another version', { version: 0, layers: [], tensors: {} }],
+    ['fewer layers', { version: 1, layers: [], tensors: {} }],
+    ['layers that are none', { version: 1, layers: [1, 2, 3], tensors: {} }],
+    [
+      'other layers',
+      {
+        version: 1,
+        layers: Array(3).fill({ report: { tensor: 'other', shape: [1] }, pairs: [] }),
+        tensors: {},
+      },
+    ],
+  ])('is passed over where it is %s', (_, snapshot) => {
+    const run = analysis(network());
+    run.restore(snapshot);
+    expect(run.report().layers.map(({ state }) => state)).toEqual([
+      'pending',
+      'pending',
+      'pending',
+    ]);
+  });
+});
+
+describe('what a recurrent layer and a convolution have beside', () => {
+  it('measures gates and the bias of the forget gate', async () => {
+    const bias = new Float32Array(32);
+    bias.fill(1, 8, 16);
+    const run = analysis([
+      f32('lstm.weight_ih_l0', [32, 5], values(160, 1)),
+      f32('lstm.weight_hh_l0', [32, 8], values(256, 2)),
+      f32('lstm.bias_ih_l0', [32], bias),
+      f32('lstm.bias_hh_l0', [32], new Float32Array(32)),
+    ]);
+    await run.run();
+    const layer = run.report().layers.find(({ role }) => role === 'recurrent');
+    expect(layer?.metrics['recurrent.rho']).toBeGreaterThan(0);
+    expect(layer?.metrics['forget.mean']).toBeCloseTo(1 / (1 + Math.exp(-1)), 12);
+  });
+
+  it('measures the norm of a convolution as an operator when it is asked for', async () => {
+    const run = analysis([f32('conv.weight', [4, 3, 3, 3], values(108, 3))]);
+    await run.run();
+    expect(run.report().layers[0]?.metrics['conv.sigma1_fft']).toBeUndefined();
+    await run.measureNow(0);
+    const metrics = run.report().layers[0]?.metrics;
+    expect(metrics?.['conv.sigma1_fft']).toBeGreaterThan(Number(metrics?.['sigma1']));
+    expect(metrics?.['conv.sigma1_fft']).toBeLessThanOrEqual(
+      Number(metrics?.['conv.sigma1_upper']),
+    );
   });
 });

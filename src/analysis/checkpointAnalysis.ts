@@ -7,7 +7,15 @@ import type { LayerDetail, LayerRow, Progress } from '../protocol/layers';
 import type { Overview } from '../protocol/viewApi';
 import type { PlanOptions } from '../protocol/workerApi';
 import { detailOf } from './detail';
-import { addFailure, addSpectrum, addStatistics, newEntry, rowOf, type LayerEntry } from './entry';
+import {
+  addFailure,
+  addMeasured,
+  addSpectrum,
+  addStatistics,
+  newEntry,
+  rowOf,
+  type LayerEntry,
+} from './entry';
 import { highlightsOf } from './highlights';
 import { findLayers } from './layers';
 import { MeasurerLost, type Measurer, type MeasurerPool, type Outcome } from './measurer';
@@ -180,21 +188,27 @@ export class CheckpointAnalysis {
     this.signal();
   }
 
-  /** Measures one layer whatever the plan says, short of what memory forbids. */
+  /**
+   * Measures one layer whatever the plan says, short of what memory forbids; of a convolution that is measured, its norms as an
+   * operator.
+   */
   async measureNow(index: number): Promise<void> {
     const entry = this.entry(index);
     const { phase } = this.progress;
     await this.readStatistics(entry);
-    const refusal = this.schedule.reasonAgainst(entry);
-    if (refusal !== undefined || (entry.report.state === 'done' && entry.leftOut === undefined)) {
-      return;
-    }
-    const task = this.schedule.takeNow(entry);
-    if (!task) return;
+    const { state, role } = entry.report;
+    const isMeasured = state === 'done' && entry.leftOut === undefined;
+    if (isMeasured && role !== 'conv') return;
+    if (!isMeasured && this.schedule.reasonAgainst(entry) !== undefined) return;
     const measurers = await this.options.pool.start();
     try {
-      const measurer = measurers[0];
-      if (measurer) await this.execute(task, measurer);
+      const [measurer] = measurers;
+      if (!measurer) return;
+      if (isMeasured) await this.measureOperator(entry, measurer);
+      else {
+        const task = this.schedule.takeNow(entry);
+        if (task) await this.execute(task, measurer);
+      }
     } catch (error) {
       if (!(error instanceof Stopped) && !(error instanceof MeasurerLost)) throw error;
     } finally {
@@ -287,6 +301,13 @@ export class CheckpointAnalysis {
     const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));
     if (value) addSpectrum(entry, value);
     this.schedule.finish(task, value?.seconds);
+    this.options.onRow?.(rowOf(entry));
+  }
+
+  private async measureOperator(entry: LayerEntry, measurer: Measurer): Promise<void> {
+    const outcome = await measurer.operatorNorms(entry.index);
+    const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));
+    if (value) addMeasured(entry, value);
     this.options.onRow?.(rowOf(entry));
   }
 

@@ -1,3 +1,4 @@
+import type { Measured } from '../core/metric';
 import type { LayerReport } from '../core/report';
 import type { Role } from '../core/tensor';
 import { mergeMeasured, type FilterPair } from '../metrics';
@@ -60,8 +61,13 @@ export function addSpectrum(entry: LayerEntry, spectrum: LayerSpectrum): void {
   entry.report = {
     ...report,
     ...mergeMeasured(report, measured),
-    ...(precision === 'f32' ? { precision, state: 'streamed' } : { state: 'done' }),
+    ...(precision === 'f64' ? { state: 'done' } : { precision, state: 'streamed' }),
   };
+}
+
+/** Takes up what was asked for beside the plan. */
+export function addMeasured(entry: LayerEntry, measured: Measured): void {
+  entry.report = { ...entry.report, ...mergeMeasured(entry.report, measured) };
 }
 
 /** Notes that the weight could not be read, or its matrix not be measured. */

@@ -1,12 +1,28 @@
 import type { Checkpoint } from '../core/checkpoint';
 import { FormatError } from '../core/errors';
 import type { Kernels } from '../kernels';
-import { heldMatrices, measureCosines, measureElements, measureLayer } from '../metrics';
+import {
+  heldMatrices,
+  measureCosines,
+  measureElements,
+  measureLayer,
+  mergeMeasured,
+} from '../metrics';
 import { maxCosineRows } from './cost';
+import { estimatedSpectrum } from './estimate';
 import { histogramOf } from './histogram';
 import { findLayers, type Layer } from './layers';
 import { matricesOf } from './matrices';
-import type { LayerMaps, LayerSpectrum, LayerStatistics, Measurer, Outcome } from './measurer';
+import type {
+  LayerMaps,
+  LayerSpectrum,
+  LayerStatistics,
+  Measurer,
+  Outcome,
+  SpectrumLimits,
+} from './measurer';
+import { operatorNorms } from './operatorNorms';
+import { recurrentMeasures } from './recurrent';
 import { Stopped, throwIfStopped, type IsStopped } from './stop';
 import { readMatrices, readStatistics } from './streaming';
 import { zeroMapOf } from './zeroMap';
@@ -77,26 +93,20 @@ export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOpti
         return metrics;
       }),
 
-    spectrum: (index, { maxSpectrum, precision }) =>
+    spectrum: (index, limits) =>
       outcomeOf(async (): Promise<LayerSpectrum> => {
-        const { weight, oriented, role } = layerAt(index);
-        if (!oriented) throw new RangeError('a vector has no spectrum');
-        const { view } = oriented;
+        const layer = layerAt(index);
         const started = now();
-        const { measured, pairs } = await measureLayer(
-          matricesOf(weight, view, kernels, isStopped),
-          {
-            role,
-            dtype: weight.dtype,
-            view,
-            ...(weight.quantization?.step === undefined
-              ? {}
-              : { quantizationStep: weight.quantization.step }),
-          },
-          kernels,
-          { maxSpectrum, maxCosineRows, precision, onStep: () => throwIfStopped(isStopped) },
-        );
-        return { measured, pairs, precision, seconds: (now() - started) / 1000 };
+        const found = await spectrumOf(checkpoint, layer, limits, options);
+        return { ...found, precision: limits.precision, seconds: (now() - started) / 1000 };
+      }),
+
+    operatorNorms: (index) =>
+      outcomeOf(async () => {
+        const { weight, oriented } = layerAt(index);
+        if (!oriented) throw new RangeError('a vector is no convolution');
+        const blocks = await readMatrices(weight, oriented.view, kernels, isStopped);
+        return await operatorNorms(blocks, oriented.view, options);
       }),
 
     maps: (index) =>
@@ -114,6 +124,40 @@ export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOpti
         return { zeros: zeroMapOf(blocks), ...(cosines ? { cosines } : {}) };
       }),
   };
+}
+
+async function spectrumOf(
+  checkpoint: Checkpoint,
+  layer: Layer,
+  { maxSpectrum, precision }: SpectrumLimits,
+  { kernels, isStopped }: LocalMeasurerOptions,
+): Promise<Pick<LayerSpectrum, 'measured' | 'pairs'>> {
+  const { weight, oriented, role } = layer;
+  if (!oriented) throw new RangeError('a vector has no spectrum');
+  const { view } = oriented;
+  if (precision === 'estimate') {
+    return { measured: await estimatedSpectrum(weight, view, kernels, isStopped), pairs: [] };
+  }
+  const source = matricesOf(weight, view, kernels, isStopped);
+  const context = {
+    role,
+    dtype: weight.dtype,
+    view,
+    ...(weight.quantization?.step === undefined
+      ? {}
+      : { quantizationStep: weight.quantization.step }),
+  };
+  const onStep = (): void => throwIfStopped(isStopped);
+  const { measured, pairs } = await measureLayer(source, context, kernels, {
+    maxSpectrum,
+    maxCosineRows,
+    precision,
+    onStep,
+  });
+  if (role !== 'recurrent') return { measured, pairs };
+  const blocks = await readMatrices(weight, view, kernels, isStopped);
+  const gates = await recurrentMeasures(checkpoint, layer, blocks, { kernels, isStopped });
+  return { measured: mergeMeasured(measured, gates), pairs };
 }
 
 /** The file's fault is said as it is; anything else is a fault of ours and passes on. */

@@ -14,6 +14,8 @@ export interface Measurer {
   tensor(index: number): Promise<Outcome<Readonly<Record<string, MetricValue>>>>;
   /** Gram matrix and spectrum of a layer. */
   spectrum(layer: number, limits: SpectrumLimits): Promise<Outcome<LayerSpectrum>>;
+  /** Norms of a convolution as an operator, which take long and are measured when they are asked for. */
+  operatorNorms(layer: number): Promise<Outcome<Measured>>;
   /** What the layer view draws of the matrix itself. */
   maps(layer: number): Promise<Outcome<LayerMaps>>;
 }
@@ -33,17 +35,19 @@ export interface LayerStatistics {
   readonly l2: number;
 }
 
+/** `f32`: a preview; `estimate`: from products with the matrix alone, for those too large. */
+export type SpectrumPrecision = Precision | 'estimate';
+
 export interface SpectrumLimits {
   /** Smaller side up to which the spectrum is computed. */
   readonly maxSpectrum: number;
-  /** `f32`: a preview. */
-  readonly precision: Precision;
+  readonly precision: SpectrumPrecision;
 }
 
 export interface LayerSpectrum {
   readonly measured: Measured;
   readonly pairs: readonly FilterPair[];
-  readonly precision: Precision;
+  readonly precision: SpectrumPrecision;
   /** Seconds of one thread. */
   readonly seconds: number;
 }

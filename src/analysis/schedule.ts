@@ -1,8 +1,8 @@
-import type { Precision } from '../kernels';
 import type { PlanOptions } from '../protocol/workerApi';
 import {
   assumedWorkPerSecond,
   comparesRows,
+  estimateWork,
   maxBytesInFlight,
   maxMatrixElements,
   previewFromSeconds,
@@ -11,7 +11,9 @@ import {
   spectrumWork,
 } from './cost';
 import { leaveOut, leftOutPrefix, type LayerEntry } from './entry';
+import { canEstimate, estimateMemoryOf } from './estimate';
 import { hasRowPanels, memoryOf } from './matrices';
+import type { SpectrumPrecision } from './measurer';
 
 /** Smaller side of a matrix whose spectrum is computed when the user asks for it: 0.25 GiB for its Gram matrix. */
 export const maxAskedSide = 8192;
@@ -23,7 +25,7 @@ export type Task =
   | {
       readonly kind: 'spectrum';
       readonly entry: LayerEntry;
-      readonly precision: Precision;
+      readonly precision: SpectrumPrecision;
       readonly bytes: number;
       readonly work: number;
     };
@@ -125,25 +127,27 @@ export class Schedule {
 
   /** The task where limits and budget allow it; otherwise the entry says why not. */
   private within(entry: LayerEntry): Task | 'wait' | undefined {
-    const beyond = this.limitOf(entry, this.options.maxSpectrumSide);
-    if (beyond !== undefined) {
-      leaveOut(entry, beyond);
-      return undefined;
-    }
-    const seconds = workOf(entry) / this.workPerSecond;
     const taken = this.takenSeconds;
     const { budgetSeconds } = this.options;
-    const isPreviewed = entry.report.precision === 'f32';
-    const isWatched = entry === this.preferred && seconds > previewFromSeconds;
-    if (taken + seconds <= budgetSeconds) {
-      return this.fitting(entry, isWatched && !isPreviewed ? 'f32' : 'f64');
+    const known = entry.report.precision;
+    const fits = (work: number): boolean => taken + work / this.workPerSecond <= budgetSeconds;
+    const beyond = this.limitOf(entry, this.options.maxSpectrumSide);
+    const work = workOf(entry);
+    if (beyond === undefined) {
+      const isWatched = entry === this.preferred && work / this.workPerSecond > previewFromSeconds;
+      if (fits(work)) return this.fitting(entry, isWatched && known === undefined ? 'f32' : 'f64');
+      if (known === undefined && fits(previewShare * work)) return this.fitting(entry, 'f32');
     }
-    if (!isPreviewed && taken + previewShare * seconds <= budgetSeconds) {
-      return this.fitting(entry, 'f32');
+    const view = entry.layer.oriented?.view;
+    const isCheap = view !== undefined && estimateWork(view) < work / 2;
+    if (known === undefined && isCheap && canEstimate(view) && fits(estimateWork(view))) {
+      return this.fitting(entry, 'estimate');
     }
+    const seconds = Math.ceil(work / this.workPerSecond);
     leaveOut(
       entry,
-      `${leftOutPrefix}about ${Math.ceil(seconds)} s of computing, ${Math.floor(taken)} of ${budgetSeconds} s are spent`,
+      beyond ??
+        `${leftOutPrefix}about ${seconds} s of computing, ${Math.floor(taken)} of ${budgetSeconds} s are spent`,
     );
     return undefined;
   }
@@ -153,7 +157,7 @@ export class Schedule {
   }
 
   /** The task where its memory fits beside that of the running ones. */
-  private fitting(entry: LayerEntry, precision: Precision): Task | 'wait' {
+  private fitting(entry: LayerEntry, precision: SpectrumPrecision): Task | 'wait' {
     const task = this.spectrumOf(entry, precision);
     if (!task) return 'wait';
     let bytes = task.bytes;
@@ -168,11 +172,16 @@ export class Schedule {
 
   private spectrumOf(
     entry: LayerEntry,
-    precision: Precision,
+    precision: SpectrumPrecision,
   ): (Task & { kind: 'spectrum' }) | undefined {
     const { weight, oriented } = entry.layer;
     if (!oriented) return undefined;
-    const bytes = memoryOf(weight, oriented.view, holdsMatrix(entry));
+    const { view } = oriented;
+    if (precision === 'estimate') {
+      const bytes = estimateMemoryOf(weight, view);
+      return { kind: 'spectrum', entry, precision, bytes, work: estimateWork(view) };
+    }
+    const bytes = memoryOf(weight, view, holdsMatrix(entry));
     const work = (precision === 'f32' ? previewShare : 1) * workOf(entry);
     return { kind: 'spectrum', entry, precision, bytes, work };
   }

@@ -40,8 +40,11 @@ export interface LayerReport extends Measured {
   /** Whether the orientation is known from the framework or assumed. */
   readonly orientation: 'known' | 'assumed';
   readonly state: LayerState;
-  /** `f32`: Gram matrix and spectrum are a preview in single precision, good to 5e-4 of σ₁. Absent: double precision. */
-  readonly precision?: 'f32';
+  /**
+   * `f32`: Gram matrix and spectrum are a preview in single precision, good to 5e-4 of σ₁; `estimate`: the spectrum is estimated by
+   * stochastic Lanczos quadrature. Absent: double precision.
+   */
+  readonly precision?: 'f32' | 'estimate';
 }
 
 /** Something that stands out, for the summary line. */

@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 
 import type { LayerDetail, LayerRow } from '../../src/protocol/layers';
@@ -87,9 +87,43 @@ function spectrum({ row, detail, width, actions }: Scene): ChartBox {
               ? `Shaded: where random weights of this size lie (Marchenko–Pastur)`
               : 'No Marchenko–Pastur fit'
           }
-        </p>`,
+        </p>
+        ${howMeasured(row, actions)}`,
   };
 }
+
+/** How exact the spectrum is where it is not, and what can be measured beside it. */
+function howMeasured(row: LayerRow, actions: Actions): TemplateResult | typeof nothing {
+  const { precision, state, role, metrics } = row;
+  const measure = (label: string): TemplateResult =>
+    html`<button class="link" @click=${() => actions.ask((host) => host.measureNow(row.index))}>
+      ${label}
+    </button>`;
+  if (precision !== undefined) {
+    const text =
+      precision === 'f32'
+        ? 'Preview in single precision, good to 0.05 % of the largest.'
+        : 'Estimate by stochastic Lanczos quadrature; the smallest are not resolved.';
+    const side = Math.min(...(row.view ?? [0]));
+    const canAsk = state === 'done' && side <= maxExactSide;
+    return html`<p class="caption muted">
+      ${text} ${canAsk ? measure('Measure exactly') : nothing}
+    </p>`;
+  }
+  if (role !== 'conv' || state !== 'done') return nothing;
+  const norm = metrics['conv.sigma1_fft'];
+  return html`<p class="caption muted">
+    ${
+      norm === undefined
+        ? html`As an operator on images it stretches by another factor.
+          ${measure('Measure the operator norm')}`
+        : html`As an operator on images it stretches by up to ${formatNumber(norm)}.`
+    }
+  </p>`;
+}
+
+/** Larger Gram matrices are not formed, whoever asks. */
+const maxExactSide = 8192;
 
 /** A vector has no spectrum, and no effort gives a matrix with NaN one. */
 function canMeasure({ view, metrics }: LayerRow): boolean {

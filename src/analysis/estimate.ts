@@ -1,0 +1,85 @@
+import { dtypes } from '../core/dtype';
+import type { MatrixView, ViewAxis } from '../core/matrixView';
+import type { Tensor } from '../core/tensor';
+import { estimateSpectrum, matrixPanels, type Kernels, type RowPanels } from '../kernels';
+import { measureEstimate } from '../metrics';
+import type { Measured } from '../core/metric';
+import { maxMatrixElements } from './cost';
+import { hasRowPanels, matricesOf } from './matrices';
+import { throwIfStopped, type IsStopped } from './stop';
+
+/** The spectrum of a weight too large for its Gram matrix, estimated from products with the matrix alone. */
+export async function estimatedSpectrum(
+  tensor: Tensor,
+  view: MatrixView,
+  kernels: Kernels,
+  isStopped: IsStopped,
+): Promise<Measured> {
+  const onStep = (): void => throwIfStopped(isStopped);
+  const estimates = [];
+  for (let block = 0; block < view.blocks; block++) {
+    const panels = await panelsOf(tensor, view, { block, kernels, isStopped });
+    estimates.push(await estimateSpectrum(panels, kernels, { onStep }));
+  }
+  return measureEstimate(estimates, {
+    dtype: tensor.dtype,
+    ...(tensor.quantization?.step === undefined
+      ? {}
+      : { quantizationStep: tensor.quantization.step }),
+  });
+}
+
+/**
+ * The matrix in memory where it fits, else in panels that are read anew at every pass: of its rows, or of its columns where those lie
+ * together in the file. The singular values are the same.
+ */
+async function panelsOf(
+  tensor: Tensor,
+  view: MatrixView,
+  { block, kernels, isStopped }: { block: number; kernels: Kernels; isStopped: IsStopped },
+): Promise<RowPanels> {
+  if (view.blocks * view.rows * view.columns <= maxMatrixElements) {
+    return matrixPanels(await matricesOf(tensor, view, kernels, isStopped).whole(block));
+  }
+  const streamed = hasRowPanels(view) ? view : transposed(view);
+  const source = matricesOf(tensor, streamed, kernels, isStopped);
+  return {
+    rows: streamed.rows,
+    columns: streamed.columns,
+    each: (visit) => source.panels(block, (panel) => visit(panel)),
+  };
+}
+
+function transposed(view: MatrixView): MatrixView {
+  const turned: Record<ViewAxis['target'], ViewAxis['target']> = {
+    block: 'block',
+    row: 'column',
+    column: 'row',
+  };
+  return {
+    blocks: view.blocks,
+    rows: view.columns,
+    columns: view.rows,
+    axes: view.axes.map((axis) => ({ ...axis, target: turned[axis.target] })),
+  };
+}
+
+/** Whether an estimate can be made: the matrix fits into memory, or its rows or columns lie together in the file. */
+export function canEstimate(view: MatrixView): boolean {
+  return (
+    view.blocks * view.rows * view.columns <= maxMatrixElements ||
+    hasRowPanels(view) ||
+    hasRowPanels(transposed(view))
+  );
+}
+
+/** Vectors that an estimate holds at its peak. */
+const heldVectors = 400;
+
+/** Bytes that it takes: the matrix where it is held, and the vectors of its smaller dimension's Krylov space. */
+export function estimateMemoryOf({ dtype }: Tensor, view: MatrixView): number {
+  const elements = view.blocks * view.rows * view.columns;
+  const elementBytes = dtypes[dtype].byteSize > 4 ? 8 : 4;
+  const held = elements <= maxMatrixElements ? elements * elementBytes : 2 ** 25;
+  return held + 8 * heldVectors * Math.max(view.rows, view.columns);
+}
