@@ -35,9 +35,9 @@ function samplesOf(text: string): Sample[] {
 const samples =
   manifest !== undefined && existsSync(manifest) ? samplesOf(readFileSync(manifest, 'utf8')) : [];
 /** Folders of formats that are read: each file of theirs must open. */
-const readable = /^(torch-zip|torch-legacy|onnx|safetensors|sb3-zip|torchscript|keras-h5)\//;
+const readable = /^(torch-zip|torch-legacy|onnx|safetensors|sb3-zip|torchscript|keras-h5|tflite)\//;
 /** Those of them whose tensors can all be read. */
-const whole = /^(torch-zip|torch-legacy|onnx|safetensors|sb3-zip|keras-h5)\//;
+const whole = /^(torch-zip|torch-legacy|onnx|safetensors|sb3-zip|keras-h5|tflite)\//;
 
 describe.runIf(samples.length > 0)('checkpoints found in the wild', () => {
   it.each(samples)('$path opens whole or says why not', async ({ path, ...expected }) => {

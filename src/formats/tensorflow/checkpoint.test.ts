@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Checkpoint } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
+import { property } from '../../core/json';
 import { memoryFiles, openLocalFiles } from '../../io/checkpointFiles';
 import { openCheckpoint } from '..';
 import { tensorOf, valuesOf } from '../testSupport';
@@ -85,7 +86,7 @@ describe('checkpoints by name', () => {
     await matchGolden(checkpoint, 'tf1/model.ckpt-1', new Map());
     const roles = Object.fromEntries(checkpoint.tensors.map(({ name, role }) => [name, role]));
     expect(roles).toMatchObject({
-      'conv1/weights': undefined,
+      'conv1/weights': 'conv',
       'conv1/biases': 'bias',
       'dw/depthwise_weights': 'depthwise',
       'conv1/weights/Adam': 'optimizer',
@@ -103,6 +104,36 @@ describe('checkpoints by name', () => {
       'fc2/kernel/Momentum',
       'fc10/weights',
       'global_step',
+    ]);
+  });
+});
+
+describe('the graph beside a checkpoint', () => {
+  it('tells classes, roles and dropout', async () => {
+    const checkpoint = await open('tf1/model.ckpt-1.index');
+    expect(tensorOf(checkpoint, 'conv1/weights')).toMatchObject({
+      role: 'conv',
+      module: { type: 'Conv2D', config: { padding: 'SAME', input: 1 } },
+    });
+    expect(tensorOf(checkpoint, 'dw/depthwise_weights').module?.type).toBe('DepthwiseConv2dNative');
+    expect(tensorOf(checkpoint, 'fc2/kernel').module?.type).toBe('MatMul');
+    expect(tensorOf(checkpoint, 'conv1/weights/Adam')).toMatchObject({ role: 'optimizer' });
+    expect(property(checkpoint.declared, 'modules')).toEqual([
+      { name: 'dropout', type: 'Dropout', config: { rate: 0.25 } },
+    ]);
+  });
+
+  it('may be damaged: the weights are shown without it', async () => {
+    const part = (name: string) => [name, fixture(`tf1/${name}`)] as const;
+    const siblings = new Map([part('model.ckpt-1.data-00000-of-00001'), part('model.ckpt-1.meta')]);
+    siblings.set('model.ckpt-1.meta', fixture('tf1/model.ckpt-1.meta').subarray(0, 999));
+    const index = fixture('tf1/model.ckpt-1.index');
+    const { tensors, notices } = await openCheckpoint(
+      memoryFiles('model.ckpt-1.index', index, siblings),
+    );
+    expect(tensors).toHaveLength(16);
+    expect(notices).toEqual([
+      { severity: 'warn', message: expect.stringMatching(/^The graph beside the checkpoint/) },
     ]);
   });
 });

@@ -5,10 +5,15 @@
  * @see https://www.tensorflow.org/guide/checkpoint
  */
 import type { ByteSource, CheckpointFiles } from '../../core/byteSource';
-import type { Checkpoint } from '../../core/checkpoint';
+import type { Checkpoint, Notice } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
 import type { Format } from '../../core/format';
+import type { Json } from '../../core/json';
+import { WireReader } from '../onnx/wire';
+import { declaredOf } from './frozenGraph';
+import { type GraphNode, readGraph } from './graphDef';
 import { openBundle } from './openBundle';
+import { variableMeaning } from './savedModel';
 import { isStateFile, latestCheckpoint } from './stateFile';
 import { isTable } from './table';
 
@@ -55,12 +60,40 @@ async function openIndex(
   index: ByteSource,
   prefix: string,
 ): Promise<Checkpoint> {
-  const { kind, shardCount, ...bundle } = await openBundle({ files, index, prefix });
+  const meta = await readMeta(files, `${prefix}.meta`);
+  const knowledge = meta.nodes.length > 0 ? { module: variableMeaning(meta.nodes) } : {};
+  const bundle = await openBundle({ files, index, prefix, knowledge });
+  const { kind, shardCount, ...checkpoint } = bundle;
   const shards = shardCount === 1 ? '1 shard' : `${shardCount} shards`;
   return {
     format: 'tensorflow',
     description: `TensorFlow checkpoint, ${kind}, ${shards}`,
     files: files.opened.map(({ name, size }) => ({ name, byteLength: size })),
-    ...bundle,
+    ...checkpoint,
+    ...(meta.declared !== undefined && { declared: meta.declared }),
+    notices: [...checkpoint.notices, ...meta.notices],
   };
+}
+
+interface Meta {
+  readonly nodes: readonly GraphNode[];
+  readonly declared?: Json;
+  readonly notices: readonly Notice[];
+}
+
+/** The graph that TensorFlow 1 writes beside a checkpoint. The weights are shown without it, too. */
+async function readMeta(files: CheckpointFiles, name: string): Promise<Meta> {
+  if (!(await files.has(name))) return { nodes: [], notices: [] };
+  const source = await files.open(name);
+  try {
+    const reader = new WireReader(source, 'TensorFlow graph');
+    const fields = await reader.fields({ offset: 0, length: source.size });
+    const graph = fields.find(({ number, wire }) => number === 2 && wire === 'bytes');
+    const nodes = graph ? await readGraph(reader, graph) : [];
+    return { nodes, declared: await declaredOf(reader, nodes), notices: [] };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const message = `The graph beside the checkpoint cannot be read: ${name}: ${error.reason}`;
+    return { nodes: [], notices: [{ severity: 'warn', message }] };
+  }
 }
