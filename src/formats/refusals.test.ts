@@ -125,6 +125,20 @@ describe('refusal', () => {
       /no checkpoint format that RegLens knows; it begins with de ad be ef/,
       /It reads safetensors/,
     ],
+    [
+      'a data file of Orbax',
+      '6962f327bd4ecfb4b3fc0c70315b6662',
+      bytes('\x01\x02\x03'),
+      /a part of an Orbax checkpoint/,
+      /Open _METADATA or manifest.ocdbt/,
+    ],
+    [
+      'an array of Orbax',
+      '.zarray',
+      bytes('{"zarr_format": 2}'),
+      /a part of an Orbax checkpoint/,
+      undefined,
+    ],
   ];
   it.each(cases)('names %s', async (_, name, content, message, remedy) => {
     const error = await refused(name, content);

@@ -218,6 +218,11 @@ const parts: readonly { pattern: RegExp; reason: string; remedy: string }[] = [
     reason: 'looks like the raw weights of a TF.js model, which do not say what they are',
     remedy: 'Open the model.json beside it',
   },
+  {
+    pattern: /^([0-9a-f]{32}|(\.zarray|zarr\.json|_sharding|_strings\.json))$/,
+    reason: 'looks like a part of an Orbax checkpoint, which its other files explain',
+    remedy: 'Open _METADATA or manifest.ocdbt in the folder of the checkpoint',
+  },
 ];
 
 async function text(file: Probe): Promise<FormatError | undefined> {
