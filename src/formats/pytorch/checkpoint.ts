@@ -59,7 +59,7 @@ class TensorList {
   }
 
   private add({ name, tensor, module }: Named, prefix: string, role: Role | undefined): void {
-    const fullName = this.unique(joined(prefix, name) || 'tensor');
+    const fullName = this.unique(joined(prefix, unpacked(name)) || 'tensor');
     if (tensor.kind === 'unreadable') {
       this.skipped.push({ name: fullName, reason: tensor.reason });
       return;
@@ -86,6 +86,14 @@ class TensorList {
     this.used.add(unique);
     return unique;
   }
+}
+
+/** A quantised linear module keeps (weight, bias) as one entry. */
+function unpacked(name: string): string {
+  return name.replace(
+    /(^|\.)_packed_params\._packed_params\.([01])$/,
+    (_, dot: string, index: string) => `${dot}${index === '0' ? 'weight' : 'bias'}`,
+  );
 }
 
 /** Prefixes: none for the only model, `ema` for its average, `optimizer` for the only optimizer, else the key. */

@@ -105,8 +105,11 @@ describe('tensors that PyTorch quantised', () => {
 
   it('reads the weights of quantised modules', async () => {
     const { tensors } = await open('quantized_linear.pt');
+    expect(tensors.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['fc.weight', 'fc.bias', 'fc.scale', 'fc.zero_point']),
+    );
     const weight = tensors.find(({ quantization }) => quantization);
-    expect(weight).toMatchObject({ shape: [3, 4], dtype: 'f32' });
+    expect(weight).toMatchObject({ name: 'fc.weight', shape: [3, 4], dtype: 'f32' });
   });
 });
 
