@@ -50,6 +50,57 @@ async function read(lie: TensorLie): Promise<unknown> {
   return tensors[0] ? valuesOf(tensors[0]) : skipped[0]?.reason;
 }
 
+/** The pickle of a quantised tensor of four codes, with a pickle of its parameters. */
+function quantizedPickle(parameters: string): string {
+  const id = `(${text('storage')}ctorch\nQUInt8Storage\n${text('0')}${text('cpu')}${int(4)}tQ`;
+  return `ctorch._utils\n_rebuild_qtensor\n(${id}${int(0)}${ints([4])}${ints([1])}${parameters}\x89}tR`;
+}
+
+describe('quantised tensors that lie', () => {
+  const scales = tensorPickle({ size: [2] });
+  it.each<[string, string, string]>([
+    [
+      'text for a scale',
+      `(ctorch\nper_tensor_affine\n${text('x')}${int(0)}t`,
+      'quantized with a scale or a zero point that is no number',
+    ],
+    [
+      'an unknown scheme',
+      `(ctorch\nper_row\n${int(1)}t`,
+      'quantized as torch.per_row, which is not read',
+    ],
+    ['no parameters', 'N', 'quantized as unknown, which is not read'],
+    [
+      'too few scales',
+      `(ctorch\nper_channel_affine\n${scales}${scales}${int(0)}t`,
+      'quantized with 2 scales and 2 zero points for 4 slices',
+    ],
+    [
+      'an axis that is not there',
+      `(ctorch\nper_channel_affine\n${scales}${scales}${int(7)}t`,
+      'quantized with 2 scales and 2 zero points for 0 slices',
+    ],
+    [
+      'scales past the end',
+      `(ctorch\nper_channel_affine\n${tensorPickle({ size: [5] })}${scales}${int(0)}t`,
+      'quantized with scales or zero points that cannot be read',
+    ],
+  ])('are set apart: %s', async (_, parameters, reason) => {
+    const { skipped } = await open(`}${text('w')}${quantizedPickle(parameters)}s`);
+    expect(skipped).toEqual([{ name: 'w', reason }]);
+  });
+
+  it('are set apart: one that is its own scale', async () => {
+    // A list, kept as 1, becomes the parameters and gets the tensor, kept as 2, afterwards.
+    const tensor = `${quantizedPickle('h\x01')}q\x02`;
+    const closing = `h\x01(ctorch\nper_channel_affine\nh\x02h\x02${int(0)}e0`;
+    const { skipped } = await open(`]q\x010}${text('w')}${tensor}${closing}s`);
+    expect(skipped).toEqual([
+      { name: 'w', reason: 'quantized with scales or zero points that cannot be read' },
+    ]);
+  });
+});
+
 describe('tensors that lie', () => {
   const cases: [string, TensorLie, unknown][] = [
     ['nothing', {}, [1, 2, 3, 4]],
