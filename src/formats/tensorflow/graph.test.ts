@@ -140,6 +140,18 @@ describe('graphs that lie', () => {
     expect(tensors).toHaveLength(1);
   });
 
+  it('follows the first few of many that hand a value on', async () => {
+    const constants = Array.from({ length: 2000 }, (_, i) =>
+      node(`c${i}`, 'Const', value(field(1, 1), shape(1), field(5, [0, 0, 128, 63]))),
+    );
+    const hubs = constants.map((_, i) => node(`h${i}`, 'Identity', field(3, `c${i}`)));
+    const fan = constants.flatMap((_, i) =>
+      [1, 2, 3, 4].map((j) => node(`f${i}.${j}`, 'Identity', field(3, `h${Math.floor(i / 64)}`))),
+    );
+    const { tensors } = await openBytes(...constants, ...hubs, ...fan);
+    expect(tensors).toHaveLength(2000);
+  });
+
   it.each<[string, Uint8Array]>([
     ['ONNX by its first field', Uint8Array.of(8, 8, 0x3a, 0)],
     ['a message with a text', Uint8Array.from(field(1, 'AlexNet'))],

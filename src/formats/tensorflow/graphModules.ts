@@ -7,6 +7,8 @@ import type { GraphNode } from './graphDef';
 import { constantOf } from './tensorProto';
 
 const maxModules = 1000;
+/** Longer is no name that a program gives. */
+const maxNameLength = 1000;
 
 /** Constants of a dropout that tell its rate, and how. */
 const rates: readonly (readonly [name: string, toRate: (value: number) => number])[] = [
@@ -24,6 +26,7 @@ export async function modulesOf(
   const modules = new Map<string, Json>();
   for (const { name, op, attributes } of nodes) {
     if (modules.size >= maxModules) break;
+    if (name.length > maxNameLength) continue;
     if (/^Fractional(?:Max|Avg)Pool$/.test(op)) {
       modules.set(name, { name, type: op, config: Object.fromEntries(attributes) });
     }

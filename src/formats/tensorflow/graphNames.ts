@@ -43,14 +43,19 @@ export function namingOf(name: string, has: (name: string) => boolean): Naming {
   return role ? { role } : {};
 }
 
+/** Scopes that an optimizer puts before the name of a variable. */
+const maxScopes = 8;
+
 /** The optimizer's own scope may stand before the name of the variable. */
 function baseOf(path: string, has: (name: string) => boolean): string | undefined {
-  for (let rest = path; ;) {
+  let rest = path;
+  for (let i = 0; i < maxScopes; i++) {
     if (has(rest)) return rest;
     const slash = rest.indexOf('/');
     if (slash < 0) return undefined;
     rest = rest.slice(slash + 1);
   }
+  return undefined;
 }
 
 /** Names that TF-Slim and its contemporaries gave, where others write `bias` and `depthwise_kernel`. */

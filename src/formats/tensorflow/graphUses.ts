@@ -16,6 +16,8 @@ const passing = new Set([
 ]);
 const maxChain = 8;
 const maxUses = 64;
+/** Hand-overs that are followed: a fan of them says no more than its first few. */
+const maxQueue = 256;
 /** What keeps variables, and calls of functions: neither says what a weight is for. */
 const bookkeeping =
   /^(?:VarIsInitializedOp|IsVariableInitialized|Assign\w*|SaveV2|RestoreV2|NoOp|\w*PartitionedCall)$/;
@@ -88,7 +90,7 @@ export class GraphUses {
       for (const use of this.byNode.get(current) ?? []) {
         const { node, input } = use;
         if (!passing.has(node.op) || input !== 0 || depth >= maxChain) uses.push(use);
-        else if (!seen.has(node.name)) {
+        else if (queue.length < maxQueue && !seen.has(node.name)) {
           seen.add(node.name);
           queue.push({ name: node.name, depth: depth + 1 });
         }

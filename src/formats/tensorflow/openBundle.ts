@@ -163,15 +163,16 @@ async function configsOf(
 
 /** The graph's variables, then what it does not name; slices are parts of others. */
 function complete(variables: readonly Variable[], { entries }: Bundle): readonly Variable[] {
-  const known = new Set(variables.map(({ key }) => key));
+  const byKey = new Map<string, Variable>();
+  for (const variable of variables) if (!byKey.has(variable.key)) byKey.set(variable.key, variable);
   const rest = [...entries.keys()].filter(
-    (key) => !known.has(key) && key !== graphKey && !key.startsWith('\0'),
+    (key) => !byKey.has(key) && key !== graphKey && !key.startsWith('\0'),
   );
   const order = new Intl.Collator('en', { numeric: true });
   const named = rest
     .map((key) => (valueSuffix.test(key) ? variableOfKey(textOf(key)) : byName(key, entries)))
     .sort((a, b) => order.compare(a.name, b.name));
-  return [...variables, ...named];
+  return [...byKey.values(), ...named];
 }
 
 function byName(key: string, entries: ReadonlyMap<string, BundleEntry>): Variable {

@@ -27,7 +27,7 @@ async function openTflite(files: CheckpointFiles): Promise<Checkpoint> {
   const model = await readModel(new FlatReader(main, format));
   const tensors: Tensor[] = [];
   const skipped: Skipped[] = [];
-  const names = new Set<string>();
+  const names = new Map<string, number>();
   const owners = new Map<string, string>();
   for (const graph of model.subgraphs) {
     const uses = new Uses(graph);
@@ -97,9 +97,14 @@ function countOf(subgraphs: readonly Subgraph[]): number {
   return subgraphs.reduce((sum, { operators }) => sum + operators.length, 0);
 }
 
-function unique(name: string, names: Set<string>): string {
+/** The name itself, or with a number where it is taken. */
+function unique(name: string, counts: Map<string, number>): string {
   let own = name;
-  for (let i = 2; names.has(own); i++) own = `${name}#${i}`;
-  names.add(own);
+  while (counts.has(own)) {
+    const count = (counts.get(name) ?? 1) + 1;
+    counts.set(name, count);
+    own = `${name}#${count}`;
+  }
+  counts.set(own, 1);
   return own;
 }

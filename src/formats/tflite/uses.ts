@@ -14,6 +14,8 @@ type Roles = readonly (Role | undefined)[];
 const passing = new Set(['DEQUANTIZE', 'DENSIFY', 'CAST', 'QUANTIZE']);
 const maxChain = 8;
 const maxUses = 64;
+/** Hand-overs that are followed: a fan of them says no more than its first few. */
+const maxQueue = 256;
 
 const times = (role: Role, count: number): Role[] => new Array<Role>(count).fill(role);
 /** Weights of one direction: inputs, outputs fed back (four gates each), peepholes, biases, projection. */
@@ -85,7 +87,7 @@ export class Uses {
         const next = use.operator.outputs[0];
         const isHandedOn = passing.has(use.operator.op) && use.input === 0;
         if (!isHandedOn || next === undefined || depth >= maxChain) uses.push(use);
-        else if (!seen.has(next)) {
+        else if (queue.length < maxQueue && !seen.has(next)) {
           seen.add(next);
           queue.push({ index: next, depth: depth + 1 });
         }
