@@ -12,26 +12,46 @@ const f32 = Math.fround;
 const half = (bytes: Uint8Array, at: number): number => halfOf(bytes[at]! | (bytes[at + 1]! << 8));
 const signed = (byte: number): number => (byte > 127 ? byte - 256 : byte);
 
-/** Element i of a block of 32: the low halves of 16 bytes, then the high ones. */
-const nibble = (bytes: Uint8Array, at: number, i: number): number =>
-  i < 16 ? bytes[at + i]! & 15 : bytes[at + i - 16]! >> 4;
-const bit = (bytes: Uint8Array, at: number, i: number): number =>
-  (bytes[at + (i >> 3)]! >> (i & 7)) & 1;
+/** Writes the codes of a whole block: a call for each element would cost more than the rest. */
+type Codes = (bytes: Uint8Array, out: Float32Array) => void;
+
+/** Blocks of 32: the low halves of 16 bytes, then the high ones; a fifth bit of each may stand apart. */
+function nibbles(at: number, offset: number, fifthAt?: number): Codes {
+  return (bytes, out) => {
+    for (let i = 0; i < 16; i++) {
+      const byte = bytes[at + i]!;
+      out[i] = (byte & 15) - offset;
+      out[i + 16] = (byte >> 4) - offset;
+    }
+    if (fifthAt === undefined) return;
+    for (let i = 0; i < 32; i++) out[i]! += ((bytes[fifthAt + (i >> 3)]! >> (i & 7)) & 1) << 4;
+  };
+}
+
+const signedBytes: Codes = (bytes, out) => {
+  for (let i = 0; i < 32; i++) out[i] = (bytes[2 + i]! << 24) >> 24;
+};
+
+/** Blocks of 256: two codes to a byte, 32 apart. */
+function halves(at: number, fifthAt?: number): Codes {
+  return (bytes, out) => {
+    for (let j = 0; j < 4; j++) {
+      for (let i = 0; i < 32; i++) {
+        const byte = bytes[at + 32 * j + i]!;
+        out[64 * j + i] = byte & 15;
+        out[64 * j + 32 + i] = byte >> 4;
+      }
+    }
+    if (fifthAt === undefined) return;
+    for (let i = 0; i < 256; i++) out[i]! += ((bytes[fifthAt + (i & 31)]! >> (i >> 5)) & 1) << 4;
+  };
+}
 
 /** Two bits of element i of 256: four to a byte, 32 apart. */
 const pair = (bytes: Uint8Array, at: number, i: number): number =>
   (bytes[at + (i >> 7) * 32 + (i & 31)]! >> (2 * ((i >> 5) & 3))) & 3;
-/** Four bits of element i of 256: two to a byte, 32 apart. */
-const four = (bytes: Uint8Array, at: number, i: number): number =>
-  (bytes[at + (i >> 6) * 32 + (i & 31)]! >> (4 * ((i >> 5) & 1))) & 15;
-
-/** Blocks of 32 of small integers: (q − offset) · d, or q · d + m. */
-function plain(
-  name: string,
-  byteLength: number,
-  code: (bytes: Uint8Array, i: number) => number,
-  hasMinimum = false,
-): BlockType {
+/** Blocks of 32 of small integers: q · d, or q · d + m. */
+function plain(name: string, byteLength: number, codes: Codes, hasMinimum = false): BlockType {
   return {
     name,
     elementCount: 32,
@@ -40,7 +60,8 @@ function plain(
       const d = half(bytes, 0);
       // Adding −0 leaves −0 as it is, which a negative scale makes of 0.
       const m = hasMinimum ? half(bytes, 2) : -0;
-      for (let i = 0; i < 32; i++) out[i] = f32(d * code(bytes, i)) + m;
+      codes(bytes, out);
+      for (let i = 0; i < 32; i++) out[i] = f32(d * out[i]!) + m;
     },
   };
 }
@@ -53,11 +74,7 @@ function scaleAndMinimum(bytes: Uint8Array, at: number, j: number): [number, num
 }
 
 /** Blocks of 256 in 8 groups, each with a scale and a minimum. */
-function grouped(
-  name: string,
-  byteLength: number,
-  code: (bytes: Uint8Array, i: number) => number,
-): BlockType {
+function grouped(name: string, byteLength: number, codes: Codes): BlockType {
   return {
     name,
     elementCount: 256,
@@ -65,11 +82,12 @@ function grouped(
     decode(bytes, out) {
       const d = half(bytes, 0);
       const min = half(bytes, 2);
+      codes(bytes, out);
       for (let j = 0; j < 8; j++) {
         const [scale, minimum] = scaleAndMinimum(bytes, 4, j);
         const step = f32(d * scale);
         const low = f32(min * minimum);
-        for (let i = 32 * j; i < 32 * (j + 1); i++) out[i] = f32(step * code(bytes, i)) - low;
+        for (let i = 32 * j; i < 32 * (j + 1); i++) out[i] = f32(step * out[i]!) - low;
       }
     },
   };
@@ -127,22 +145,15 @@ const q6K: BlockType = {
 
 /** By ggml_type. */
 export const blockTypes: ReadonlyMap<number, BlockType> = new Map<number, BlockType>([
-  [2, plain('Q4_0', 18, (bytes, i) => nibble(bytes, 2, i) - 8)],
-  [3, plain('Q4_1', 20, (bytes, i) => nibble(bytes, 4, i), true)],
-  [6, plain('Q5_0', 22, (bytes, i) => (nibble(bytes, 6, i) | (bit(bytes, 2, i) << 4)) - 16)],
-  [7, plain('Q5_1', 24, (bytes, i) => nibble(bytes, 8, i) | (bit(bytes, 4, i) << 4), true)],
-  [8, plain('Q8_0', 34, (bytes, i) => signed(bytes[2 + i]!))],
+  [2, plain('Q4_0', 18, nibbles(2, 8))],
+  [3, plain('Q4_1', 20, nibbles(4, 0), true)],
+  [6, plain('Q5_0', 22, nibbles(6, 16, 2))],
+  [7, plain('Q5_1', 24, nibbles(8, 0, 4), true)],
+  [8, plain('Q8_0', 34, signedBytes)],
   [10, q2K],
   [11, q3K],
-  [12, grouped('Q4_K', 144, (bytes, i) => four(bytes, 16, i))],
-  [
-    13,
-    grouped(
-      'Q5_K',
-      176,
-      (bytes, i) => four(bytes, 48, i) | (((bytes[16 + (i & 31)]! >> (i >> 5)) & 1) << 4),
-    ),
-  ],
+  [12, grouped('Q4_K', 144, halves(16))],
+  [13, grouped('Q5_K', 176, halves(48, 16))],
   [14, q6K],
   ...gridBlockTypes,
   ...tableBlockTypes,
