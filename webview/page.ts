@@ -232,6 +232,7 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
 function hasGrown(before: LayerRow | undefined, after: LayerRow): boolean {
   return (
     before?.state !== after.state ||
+    before.precision !== after.precision ||
     before.missing.length !== after.missing.length ||
     Object.keys(before.metrics).length !== Object.keys(after.metrics).length
   );

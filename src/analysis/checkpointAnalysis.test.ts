@@ -226,6 +226,33 @@ describe('several measurers', () => {
     expect(several.report()).toEqual(one.report());
   });
 
+  it('form the Gram matrix of a very tall layer together', async () => {
+    const tensors = [f32('embed_tokens.weight', [9001, 12], values(9001 * 12, 1))];
+    const one = analysis(tensors);
+    await one.run();
+    const parts: string[] = [];
+    const pool = [0, 1, 2].map((): Measurer => {
+      const local = localMeasurer(checkpoint(...tensors), options);
+      return {
+        ...local,
+        gramPart: (layer, part) => {
+          parts.push(`${part.first} to ${part.end}`);
+          return local.gramPart(layer, part);
+        },
+      };
+    });
+    const several = analysis(tensors, {
+      pool: { start: () => Promise.resolve(pool), end: () => undefined },
+    });
+    await several.run();
+    const ranges = ['0 to 3001', '3001 to 6002', '6002 to 9001'];
+    expect(parts).toEqual([...ranges, ...ranges]);
+    const [wanted, got] = [one, several].map((run) => run.report().layers[0]?.metrics ?? {});
+    for (const id of ['sigma1', 'nuclear', 'so', 'cos.rms']) {
+      expect(Number(got?.[id]) / Number(wanted?.[id])).toBeCloseTo(1, 12);
+    }
+  });
+
   it('go on without one that is lost, and say what it had in hand', async () => {
     const local = localMeasurer(checkpoint(...network()), options);
     const lost: Measurer = {

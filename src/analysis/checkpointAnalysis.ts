@@ -52,6 +52,8 @@ export class CheckpointAnalysis {
   private readonly schedule: Schedule;
   private progress: Progress;
   private isPaused = false;
+  /** Those at work, each once. */
+  private measurers: readonly Measurer[] = [];
   private wakeUp: () => void = () => undefined;
   private changed = Promise.resolve();
 
@@ -151,6 +153,7 @@ export class CheckpointAnalysis {
       return;
     }
     const measurers = await this.options.pool.start();
+    this.measurers = [...new Set(measurers)];
     try {
       const ends = await Promise.allSettled(measurers.map((measurer) => this.serve(measurer)));
       const faults = ends.flatMap((end) =>
@@ -297,7 +300,11 @@ export class CheckpointAnalysis {
     const { entry } = task;
     this.advance('spectra', entry.report.name);
     const limits = { maxSpectrum: maxAskedSide, precision: task.precision };
-    const outcome = await measurer.spectrum(entry.index, limits);
+    const { local } = this.options;
+    const outcome =
+      task.isSplit && local.splitSpectrum && this.measurers.length > 1
+        ? await local.splitSpectrum(entry.index, limits, this.measurers)
+        : await measurer.spectrum(entry.index, limits);
     const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));
     if (value) addSpectrum(entry, value);
     this.schedule.finish(task, value?.seconds);

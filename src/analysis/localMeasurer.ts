@@ -7,12 +7,13 @@ import {
   measureElements,
   measureLayer,
   mergeMeasured,
+  type MatrixSource,
 } from '../metrics';
 import { maxCosineRows } from './cost';
 import { estimatedSpectrum } from './estimate';
 import { histogramOf } from './histogram';
 import { findLayers, type Layer } from './layers';
-import { matricesOf } from './matrices';
+import { gramOfRows, matricesOf } from './matrices';
 import type {
   LayerMaps,
   LayerSpectrum,
@@ -23,6 +24,7 @@ import type {
 } from './measurer';
 import { operatorNorms } from './operatorNorms';
 import { recurrentMeasures } from './recurrent';
+import { splitSource } from './splitSource';
 import { Stopped, throwIfStopped, type IsStopped } from './stop';
 import { readMatrices, readStatistics } from './streaming';
 import { zeroMapOf } from './zeroMap';
@@ -101,6 +103,26 @@ export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOpti
         return { ...found, precision: limits.precision, seconds: (now() - started) / 1000 };
       }),
 
+    splitSpectrum: (index, limits, measurers) =>
+      outcomeOf(async (): Promise<LayerSpectrum> => {
+        const layer = layerAt(index);
+        const started = now();
+        const found = await spectrumOf(checkpoint, layer, limits, {
+          ...options,
+          split: (source) => splitSource(source, index, measurers),
+        });
+        // Its parts kept all measurers busy.
+        const seconds = (measurers.length * (now() - started)) / 1000;
+        return { ...found, precision: limits.precision, seconds };
+      }),
+
+    gramPart: (index, part) =>
+      outcomeOf(() => {
+        const { weight, oriented } = layerAt(index);
+        if (!oriented) throw new RangeError('a vector has no Gram matrix');
+        return gramOfRows(weight, oriented.view, { ...part, kernels, isStopped });
+      }),
+
     operatorNorms: (index) =>
       outcomeOf(async () => {
         const { weight, oriented } = layerAt(index);
@@ -126,11 +148,15 @@ export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOpti
   };
 }
 
+interface SpectrumOptions extends LocalMeasurerOptions {
+  readonly split?: (source: MatrixSource) => MatrixSource;
+}
+
 async function spectrumOf(
   checkpoint: Checkpoint,
   layer: Layer,
   { maxSpectrum, precision }: SpectrumLimits,
-  { kernels, isStopped }: LocalMeasurerOptions,
+  { kernels, isStopped, split = (source) => source }: SpectrumOptions,
 ): Promise<Pick<LayerSpectrum, 'measured' | 'pairs'>> {
   const { weight, oriented, role } = layer;
   if (!oriented) throw new RangeError('a vector has no spectrum');
@@ -138,7 +164,7 @@ async function spectrumOf(
   if (precision === 'estimate') {
     return { measured: await estimatedSpectrum(weight, view, kernels, isStopped), pairs: [] };
   }
-  const source = matricesOf(weight, view, kernels, isStopped);
+  const source = split(matricesOf(weight, view, kernels, isStopped));
   const context = {
     role,
     dtype: weight.dtype,

@@ -1,7 +1,7 @@
 import type { MatrixView } from '../core/matrixView';
 import { dtypes } from '../core/dtype';
 import type { Tensor } from '../core/tensor';
-import type { Kernels, Matrix } from '../kernels/kernels';
+import type { Kernels, Matrix, Precision, SymmetricMatrix } from '../kernels';
 import type { MatrixSource } from '../metrics';
 import { maxMatrixElements } from './cost';
 import { throwIfStopped, type IsStopped } from './stop';
@@ -55,6 +55,42 @@ export function memoryOf(tensor: Tensor, view: MatrixView, holdsMatrix: boolean)
   const gramBytes = 4 * Math.min(rows, columns) ** 2;
   const panels = 4 * panelElements * elementBytes;
   return (holdsMatrix ? blocks * rows * columns * elementBytes : panels) + 3 * gramBytes;
+}
+
+/** Wᵀ W of rows [first, end) of a matrix whose rows can be read apart; `rowScales` are those of these rows. */
+export async function gramOfRows(
+  tensor: Tensor,
+  view: MatrixView,
+  { first, end, rowScales, precision, kernels, isStopped }: RowsOptions,
+): Promise<SymmetricMatrix> {
+  const [axis, ...rest] = view.axes;
+  if (!axis || !hasRowPanels(view) || axis.step !== 1 || end > axis.size) {
+    throw new RangeError(`rows ${first} to ${end} cannot be read apart`);
+  }
+  const below = rest.reduce((n, { size }) => n * size, 1);
+  const part: Tensor = {
+    ...tensor,
+    data: { read: (from, to) => tensor.data.read(first * below + from, first * below + to) },
+  };
+  const size = end - first;
+  const partView = { ...view, rows: size, axes: [{ ...axis, size }, ...rest] };
+  const onStep = (): void => throwIfStopped(isStopped);
+  const pass = kernels.startGram(view.columns, { precision, onStep });
+  await readPanels(part, partView, kernels, {
+    isStopped,
+    visit: (panel, firstRow) =>
+      pass.update(panel, rowScales?.subarray(firstRow, firstRow + panel.rows)),
+  });
+  return pass.finish();
+}
+
+interface RowsOptions {
+  readonly first: number;
+  readonly end: number;
+  readonly rowScales?: Float64Array;
+  readonly precision: Precision;
+  readonly kernels: Kernels;
+  readonly isStopped: IsStopped;
 }
 
 async function readPanels(

@@ -1,5 +1,5 @@
 import type { Measured, MetricValue } from '../core/metric';
-import type { Precision } from '../kernels';
+import type { Precision, SymmetricMatrix } from '../kernels';
 import type { FilterPair } from '../metrics';
 import type { CosineMap, WeightHistogram, ZeroMap } from '../protocol/layers';
 
@@ -14,6 +14,14 @@ export interface Measurer {
   tensor(index: number): Promise<Outcome<Readonly<Record<string, MetricValue>>>>;
   /** Gram matrix and spectrum of a layer. */
   spectrum(layer: number, limits: SpectrumLimits): Promise<Outcome<LayerSpectrum>>;
+  /** The same, with the Gram matrix of its columns formed by these measurers, each of a part of the rows. */
+  splitSpectrum?(
+    layer: number,
+    limits: SpectrumLimits,
+    measurers: readonly Measurer[],
+  ): Promise<Outcome<LayerSpectrum>>;
+  /** Wᵀ W of a part of the rows. */
+  gramPart(layer: number, part: RowPart): Promise<Outcome<SymmetricMatrix>>;
   /** Norms of a convolution as an operator, which take long and are measured when they are asked for. */
   operatorNorms(layer: number): Promise<Outcome<Measured>>;
   /** What the layer view draws of the matrix itself. */
@@ -42,6 +50,14 @@ export interface SpectrumLimits {
   /** Smaller side up to which the spectrum is computed. */
   readonly maxSpectrum: number;
   readonly precision: SpectrumPrecision;
+}
+
+/** Rows [first, end), each times its factor where there are factors. */
+export interface RowPart {
+  readonly first: number;
+  readonly end: number;
+  readonly precision: Precision;
+  readonly rowScales?: Float64Array;
 }
 
 export interface LayerSpectrum {

@@ -18,6 +18,11 @@ import type { SpectrumPrecision } from './measurer';
 /** Smaller side of a matrix whose spectrum is computed when the user asks for it: 0.25 GiB for its Gram matrix. */
 export const maxAskedSide = 8192;
 
+/** Side up to which eigenvalues keep the planning thread for less than a tenth of a second. */
+const maxSplitSide = 1024;
+/** Rows from which parts are worth their way between threads. */
+const minSplitRows = 8192;
+
 /** Something that one measurer does at a time. */
 export type Task =
   | { readonly kind: 'statistics'; readonly entry: LayerEntry }
@@ -28,6 +33,8 @@ export type Task =
       readonly precision: SpectrumPrecision;
       readonly bytes: number;
       readonly work: number;
+      /** All measurers form its Gram matrix together: it is very tall, and nothing else waits. */
+      readonly isSplit: boolean;
     };
 
 /**
@@ -179,11 +186,23 @@ export class Schedule {
     const { view } = oriented;
     if (precision === 'estimate') {
       const bytes = estimateMemoryOf(weight, view);
-      return { kind: 'spectrum', entry, precision, bytes, work: estimateWork(view) };
+      return {
+        kind: 'spectrum',
+        entry,
+        precision,
+        bytes,
+        work: estimateWork(view),
+        isSplit: false,
+      };
     }
     const bytes = memoryOf(weight, view, holdsMatrix(entry));
     const work = (precision === 'f32' ? previewShare : 1) * workOf(entry);
-    return { kind: 'spectrum', entry, precision, bytes, work };
+    const isSplit = this.running.size === 0 && this.isLast(entry) && isVeryTall(entry);
+    return { kind: 'spectrum', entry, precision, bytes, work, isSplit };
+  }
+
+  private isLast(entry: LayerEntry): boolean {
+    return this.entries.every((other) => other === entry || other.report.state === 'done');
   }
 
   /** Seconds that are spent, and those that the running tasks will take. */
@@ -218,6 +237,18 @@ function holdsMatrix({ layer: { oriented, role } }: LayerEntry): boolean {
   if (!oriented) return false;
   const { view } = oriented;
   return view.rows <= view.columns || comparesRows(view, role) || !hasRowPanels(view);
+}
+
+/** Whether forming the Gram matrix takes nearly all of the time, and its rows can be read apart. */
+function isVeryTall(entry: LayerEntry): boolean {
+  const view = entry.layer.oriented?.view;
+  return (
+    view !== undefined &&
+    !holdsMatrix(entry) &&
+    view.axes[0]?.step === 1 &&
+    view.columns <= maxSplitSide &&
+    view.rows >= minSplitRows
+  );
 }
 
 function workOf({ layer }: LayerEntry): number {

@@ -1,4 +1,4 @@
-import type { Matrix } from '../kernels';
+import type { GramOptions, Matrix, SymmetricMatrix } from '../kernels';
 
 /** The canonical matrices of a layer, one a block, all of one shape, held or read when they are asked for. */
 export interface MatrixSource {
@@ -10,6 +10,8 @@ export interface MatrixSource {
   whole(block: number): Promise<Matrix>;
   /** All rows of a block in order, in panels of whole rows; can be called again. */
   panels(block: number, visit: (panel: Matrix, firstRow: number) => void): Promise<void>;
+  /** Wᵀ W of a block, where the source has a better way than its panels: parts of it formed side by side. */
+  columnGram?(block: number, options: GramOptions): Promise<SymmetricMatrix>;
 }
 
 /** Matrices in memory. */

@@ -114,8 +114,10 @@ async function columnGram(
   source: MatrixSource,
   block: number,
   kernels: Kernels,
-  { rowScales, ...options }: GramOptions,
+  gramOptions: GramOptions,
 ): Promise<SymmetricMatrix> {
+  if (source.columnGram) return await source.columnGram(block, gramOptions);
+  const { rowScales, ...options } = gramOptions;
   const pass = kernels.startGram(source.columns, options);
   await source.panels(block, (panel, firstRow) => {
     pass.update(panel, rowScales?.subarray(firstRow, firstRow + panel.rows));

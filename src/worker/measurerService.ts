@@ -43,6 +43,7 @@ export function measurerService(
     statistics: (layer) => inTurn(() => opened().statistics(layer)),
     tensor: (index) => inTurn(() => opened().tensor(index)),
     spectrum: (layer, limits) => inTurn(() => opened().spectrum(layer, limits)),
+    gramPart: (layer, part) => inTurn(() => opened().gramPart(layer, part)),
     operatorNorms: (layer) => inTurn(() => opened().operatorNorms(layer)),
     maps: (layer) => inTurn(() => opened().maps(layer)),
   };

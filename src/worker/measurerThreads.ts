@@ -119,6 +119,7 @@ class Thread {
       statistics: (layer) => this.unlessLost(() => api.statistics(layer)),
       tensor: (index) => this.unlessLost(() => api.tensor(index)),
       spectrum: (layer, limits) => this.unlessLost(() => api.spectrum(layer, limits)),
+      gramPart: (layer, part) => this.unlessLost(() => api.gramPart(layer, part)),
       operatorNorms: (layer) => this.unlessLost(() => api.operatorNorms(layer)),
       maps: (layer) => this.unlessLost(() => api.maps(layer)),
     };
