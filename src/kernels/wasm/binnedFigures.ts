@@ -21,7 +21,7 @@ const zeros = -1;
  */
 export class BinnedFigures {
   /** Positions in `bins` in ascending order of the values, and `zeros`. */
-  private readonly order: readonly number[];
+  private readonly order: Int32Array;
   private readonly isWanted: Uint8Array;
 
   constructor(
@@ -50,24 +50,27 @@ export class BinnedFigures {
 
   /** @param elements those of the wanted bins, ascending */
   refine(elements: Float32Array | Float64Array): ElementRefinement {
-    const values: number[] = [];
-    const counts: number[] = [];
+    const { order, isWanted, bins } = this;
+    const most = elements.length + order.length;
+    const values = new Float64Array(most);
+    const counts = new Float64Array(most).fill(1);
+    let used = 0;
     let next = 0;
-    for (const i of this.order) {
+    for (const i of order) {
       const count = this.countOf(i);
-      if (i !== zeros && this.isWanted[i]) {
-        for (const end = next + count; next < end; next++) {
-          values.push(elements[next]!);
-          counts.push(1);
-        }
-      } else {
-        values.push(this.valueOf(i));
-        counts.push(count);
+      if (i !== zeros && isWanted[i]) {
+        for (const end = next + count; next < end; next++) values[used++] = elements[next]!;
+        continue;
       }
+      if (i !== zeros) {
+        const mean = bins.meanOf(i);
+        values[used] = i < bins.firstNegative ? mean : -mean;
+      }
+      counts[used++] = count;
     }
     const { gini, ...figures } = refineSorted(
-      Float64Array.from(values),
-      Float64Array.from(counts),
+      values.subarray(0, used),
+      counts.subarray(0, used),
       this.statistics,
     );
     if (gini === undefined) return figures;
@@ -76,23 +79,21 @@ export class BinnedFigures {
   }
 
   /** Zeros have an entry of their own, unless subnormals share their bins: those are then looked up together. */
-  private ascending(): number[] {
-    const { index, length } = this.bins;
-    const { zeroCount } = this.statistics;
-    let first = 0;
-    while (first < length && index[first]! < signBins) first++;
-    const negative = Array.from({ length: length - first }, (_, i) => length - 1 - i);
-    const positive = Array.from({ length: first }, (_, i) => i);
-    const holdsZeros = (i: number) => this.bins.lowOf(index[i]!) === 0;
-    const shared = [...negative, ...positive].filter(holdsZeros);
-    const isAlone = shared.reduce((sum, i) => sum + this.bins.counts[i]!, 0) === zeroCount;
-    if (shared.length > 0 && !isAlone) {
-      for (const i of shared) this.isWanted[i] = 1;
-      return [...negative, ...positive];
-    }
-    const others = (i: number) => !holdsZeros(i);
-    const middle = zeroCount > 0 ? [zeros] : [];
-    return [...negative.filter(others), ...middle, ...positive.filter(others)];
+  private ascending(): Int32Array {
+    const { bins, isWanted, statistics } = this;
+    const { firstNegative, length, index, counts } = bins;
+    const holdsZeros = (i: number) => i < length && bins.lowOf(index[i]!) === 0;
+    const shared = [...new Set([0, firstNegative])].filter(holdsZeros);
+    const isAlone = shared.reduce((sum, i) => sum + counts[i]!, 0) === statistics.zeroCount;
+    const keepsShared = shared.length > 0 && !isAlone;
+    if (keepsShared) for (const i of shared) isWanted[i] = 1;
+    const isLeftOut = (i: number) => !keepsShared && shared.includes(i);
+    const order = new Int32Array(length + 1);
+    let used = 0;
+    for (let i = length - 1; i >= firstNegative; i--) if (!isLeftOut(i)) order[used++] = i;
+    if (!keepsShared && statistics.zeroCount > 0) order[used++] = zeros;
+    for (let i = 0; i < firstNegative; i++) if (!isLeftOut(i)) order[used++] = i;
+    return order.subarray(0, used);
   }
 
   private markThresholds(): void {
@@ -146,32 +147,24 @@ export class BinnedFigures {
     return i === zeros ? this.statistics.zeroCount : this.bins.counts[i]!;
   }
 
-  private valueOf(i: number): number {
-    if (i === zeros) return 0;
-    const mean = this.bins.meanOf(i);
-    return this.bins.index[i]! < signBins ? mean : -mean;
-  }
-
   /** What magnitudes of one bin differ by, which are ranked as equal ones; and the bound of its error, of which it is the most. */
   private within(): { value: number; error: number } {
-    const { bins, isWanted, statistics } = this;
-    const { linf, sumAbs, finiteCount } = statistics;
-    const { index, length } = bins;
-    const firstNegative = lowerBound(index, signBins);
+    const { linf, sumAbs, finiteCount } = this.statistics;
+    const { index, length, firstNegative } = this.bins;
     let value = 0;
     let mixed = 0;
-    for (let i = 0; i < length; i++) {
-      const bin = index[i]! % signBins;
-      const other = lowerBound(index, i < firstNegative ? bin + signBins : bin);
-      const twin = index[other] === (i < firstNegative ? bin + signBins : bin) ? other : -1;
-      if (twin >= 0 && i >= firstNegative) continue;
-      const entries = twin >= 0 ? [i, twin] : [i];
+    let [p, n] = [0, firstNegative];
+    while (p < firstNegative || n < length) {
+      const positive = p < firstNegative ? index[p]! : signBins;
+      const negative = n < length ? index[n]! - signBins : signBins;
+      const bin = Math.min(positive, negative);
       let [unknown, known] = [0, 0];
-      for (const entry of entries) {
-        if (isWanted[entry]) known += bins.counts[entry]!;
-        else unknown += bins.counts[entry]!;
+      for (const entry of [positive === bin ? p++ : -1, negative === bin ? n++ : -1]) {
+        if (entry < 0) continue;
+        if (this.isWanted[entry]) known += this.bins.counts[entry]!;
+        else unknown += this.bins.counts[entry]!;
       }
-      const width = (bins.highOf(bin) - bins.lowOf(bin)) / linf;
+      const width = (this.bins.highOf(bin) - this.bins.lowOf(bin)) / linf;
       value += (unknown * unknown * width) / 12;
       mixed += (unknown * known * width) / 2;
     }

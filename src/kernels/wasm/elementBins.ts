@@ -100,7 +100,7 @@ export class ElementBins {
   private gather(figures: BinnedFigures): Float32Array | Float64Array {
     const layout = new Layout(this.layout.size);
     const marksAt = layout.take(binCount);
-    const targetAt = layout.take(dtypes[this.dtype].byteSize * figures.wantedCount());
+    const targetAt = layout.take(dtypes[this.dtype].byteSize * (figures.wantedCount() + 1));
     return this.engine.run(layout.size, (exports, buffer, base) => {
       const marks = new Uint8Array(buffer, base + marksAt, binCount).fill(0);
       for (const bin of figures.wantedBins()) marks[bin] = 1;

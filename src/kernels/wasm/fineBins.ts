@@ -9,6 +9,8 @@ export type FloatDtype = 'f32' | 'f64';
 export const signBins = 2 ** 18;
 export const binCount = 2 * signBins;
 const binsPerBinade = 2 ** 10;
+/** Bits of a bin that are below those of a quarter of its binade. */
+const quarterBits = 8;
 
 /** Bits below those that choose a bin, of which a bin keeps the sum. */
 const sumBits = 13;
@@ -21,6 +23,10 @@ export class FineBins {
   /** Bins that are not empty, ascending; those of negative elements are 2^18 further. */
   readonly index: Int32Array;
   readonly counts: Float64Array;
+  /** Position of the first bin of negative elements. */
+  readonly firstNegative: number;
+  /** How many elements there are in bins. */
+  readonly total: number;
   private readonly sums: Float64Array;
   private readonly words = new Uint32Array(2);
   private readonly float = new Float32Array(this.words.buffer);
@@ -35,15 +41,23 @@ export class FineBins {
     this.index = new Int32Array(length);
     this.counts = new Float64Array(length);
     this.sums = new Float64Array(length);
+    // The last binade of f32 is that of infinity and NaN.
+    const end = dtype === 'f32' ? 255 * binsPerBinade : signBins;
     let used = 0;
+    let firstNegative = 0;
+    let total = 0;
     for (let i = 0; i < length; i++) {
       const bin = records[3 * i]!;
-      // Bins of what is not finite begin at infinity or NaN.
-      if (!(this.lowOf(bin) <= dtypes[dtype].max)) continue;
+      if (bin % signBins >= end) continue;
+      const count = records[3 * i + 1]!;
+      total += count;
+      if (bin < signBins) firstNegative++;
       this.index[used] = bin;
-      this.counts[used] = records[3 * i + 1]!;
+      this.counts[used] = count;
       this.sums[used++] = records[3 * i + 2]!;
     }
+    this.firstNegative = firstNegative;
+    this.total = total;
     this.index = this.index.subarray(0, used);
     this.counts = this.counts.subarray(0, used);
   }
@@ -52,14 +66,9 @@ export class FineBins {
     return this.index.length;
   }
 
-  /** How many elements there are in bins. */
-  total(): number {
-    return this.counts.reduce((sum, count) => sum + count, 0);
-  }
-
   /** Whether all elements are in bins, but for the zeros of f64. */
   covers({ finiteCount, zeroCount }: ElementStatistics): boolean {
-    return this.total() === finiteCount - (this.dtype === 'f64' ? zeroCount : 0);
+    return this.total === finiteCount - (this.dtype === 'f64' ? zeroCount : 0);
   }
 
   /** The bin of a magnitude; beyond the bins of f64 it is none of them. */
@@ -98,10 +107,15 @@ export class FineBins {
   /** Counts by binade and quarter of it; but for zeros and subnormals of f32, which have no bins so fine. */
   addExponents(exponents: ExponentCounts): void {
     const least = this.dtype === 'f32' ? binsPerBinade : 0;
-    for (let i = 0; i < this.length; i++) {
+    for (let i = 0; i < this.length;) {
       const bin = this.index[i]!;
+      let count = 0;
+      const quarter = bin >>> quarterBits;
+      while (i < this.length && this.index[i]! >>> quarterBits === quarter) {
+        count += this.counts[i++]!;
+      }
       if (bin % signBins < least) continue;
-      exponents.addValue(bin < signBins ? this.lowOf(bin) : -this.lowOf(bin), this.counts[i]!);
+      exponents.addValue(bin < signBins ? this.lowOf(bin) : -this.lowOf(bin), count);
     }
   }
 }
