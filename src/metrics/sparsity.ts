@@ -7,6 +7,9 @@ import { erf } from './specialFunctions';
 /** Expected count below which a near-zero excess says nothing. */
 const minExpectedNear = 20;
 
+/** Error of the Gini index that no figure shown would tell. */
+const shownGiniError = 1e-6;
+
 /** Rows shorter than this share of the median are as good as dead. */
 export const deadShare = 1e-3;
 
@@ -62,7 +65,7 @@ function measureNearZeros(
 ): void {
   if (refinement.gini !== undefined) {
     out.set('gini', refinement.gini, Math.SQRT2 - 1);
-    if (refinement.giniError > 0) out.bound('gini', 'approximate');
+    if (refinement.giniError > shownGiniError) out.bound('gini', 'approximate');
   }
   const nonZero = statistics.finiteCount - statistics.zeroCount;
   if (nonZero === 0) return;
