@@ -1,129 +1,111 @@
-/**
- * Times the WebAssembly kernels against the plain TypeScript ones, in turns, one thread each. Prints medians of CPU time in
- * milliseconds and their ratio. Needs assemblyscript and rolldown, which vitest brings.
- *
- *   node bench/kernels.mjs [--python <interpreter with NumPy>]
- */
-import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+/** The WebAssembly kernels beside the plain TypeScript ones: processor time of one thread each, in turns. */
+import { pathToFileURL } from 'node:url';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import v8 from 'node:v8';
 
-import { rolldown } from 'rolldown';
-
 import { compileKernels } from '../scripts/kernels.mjs';
+import { milliseconds, times as timesText } from './lib/document.mjs';
+import { bundle } from './lib/kernels.mjs';
+import { median, race, ratio } from './lib/race.mjs';
+import { randomWeights, toBfloat16 } from './lib/weights.mjs';
 
-const repetitions = 5;
-const sides = [256, 512, 1024];
-const elements = 2 ** 22;
+const side = 2048;
 
-const { values: flags } = parseArgs({ options: { python: { type: 'string' } } });
-
-if (Number(process.versions.node.split('.')[0]) < 22) {
-  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
-
-/** Bundles a module of `src` into `folder` and loads it. */
-async function load(folder, file) {
-  const input = fileURLToPath(new URL(`../src/${file}`, import.meta.url));
-  const output = path.join(folder, `${file.replaceAll('/', '-')}.mjs`);
-  const bundle = await rolldown({ input, platform: 'node' });
-  await bundle.write({ file: output, format: 'esm' });
-  return import(pathToFileURL(output).href);
-}
-
-const cpuMs = () => process.cpuUsage().user / 1000;
-const median = (times) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
-
-/** Runs all contestants in turns, after one round to warm up; median of each in milliseconds. */
-async function race(contestants) {
-  const times = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-  for (let round = 0; round <= repetitions; round++) {
-    for (const [name, run] of Object.entries(contestants)) {
-      const start = cpuMs();
-      await run();
-      if (round > 0) times[name].push(cpuMs() - start);
-    }
+/** @returns {Promise<import('./lib/document.mjs').Result>} */
+export async function kernels({ quick }) {
+  if (Number(process.versions.node.split('.')[0]) < 22) {
+    v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   }
-  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
-}
-
-async function report(title, backends, task) {
-  const contestants = Object.entries(backends).map(([name, kernels]) => [
-    name,
-    () => task(kernels),
-  ]);
-  const medians = await race(Object.fromEntries(contestants));
-  const parts = Object.entries(medians).map(
-    ([name, ms]) =>
-      `${name} ${ms.toFixed(1)} ms` +
-      (name === 'typescript' ? '' : ` (${(medians.typescript / ms).toFixed(1)}×)`),
-  );
-  process.stdout.write(`${title.padEnd(28)} ${parts.join('  ')}\n`);
-}
-
-function random(count) {
-  let state = 1;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
-
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kernels-'));
-try {
-  const { typescriptKernels } = await load(folder, 'kernels/index.ts');
-  const { wasmKernels } = await load(folder, 'kernels/wasm/index.ts');
-  const modules = await compileKernels();
-  const backends = {
-    typescript: typescriptKernels,
-    plain: wasmKernels(modules['kernels.wasm']),
-    relaxed: wasmKernels(modules['kernels-relaxed.wasm']),
-  };
-  const values = random(elements);
-  const bits = new Uint32Array(values.buffer);
-  const inputs = { f32: values, bf16: Uint16Array.from(bits, (b) => b >>> 16) };
-  const view = {
-    blocks: 1,
-    rows: 2048,
-    columns: 2048,
-    axes: [
-      { size: 2048, target: 'row', step: 1 },
-      { size: 2048, target: 'column', step: 1 },
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'reglens-bench-'));
+  const rows = [];
+  try {
+    const { backends, reference } = await loadBackends(folder);
+    for (const [title, task] of tasksOf(reference, quick ? [128] : [256, 512, 1024])) {
+      const contestants = Object.entries(backends).map(([name, backend]) => [
+        name,
+        () => processorSeconds(() => task(backend)),
+      ]);
+      const repetitions = quick ? 1 : 5;
+      const { times } = await race(Object.fromEntries(contestants), { repetitions });
+      rows.push([
+        title,
+        ...Object.keys(backends).map((name) => milliseconds(median(times[name]))),
+        timesText(ratio(times, 'TypeScript', 'plain')),
+        timesText(ratio(times, 'TypeScript', 'relaxed')),
+      ]);
+      process.stdout.write(`  ${rows.at(-1).join('  ')}\n`);
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+  const head = ['', 'TypeScript', 'plain', 'relaxed', 'TypeScript / plain'];
+  return {
+    tables: [
+      {
+        caption: 'Milliseconds of processor time, medians',
+        head: [...head, 'TypeScript / relaxed'],
+        rows,
+      },
+    ],
+    bars: [],
+    notes: [
+      'plain and relaxed: the two builds of the WebAssembly module, without and with fused multiply-add.',
     ],
   };
-  for (const [dtype, data] of Object.entries(inputs)) {
-    await report(`statistics ${dtype} 2048 × 2048`, backends, (kernels) => {
-      const pass = kernels.startStatistics(dtype, elements, view);
+}
+
+async function loadBackends(folder) {
+  const load = async (file) => import(pathToFileURL(await bundle(folder, file)).href);
+  const { typescriptKernels } = await load('kernels/index.ts');
+  const { wasmKernels } = await load('kernels/wasm/index.ts');
+  const modules = await compileKernels();
+  return {
+    reference: typescriptKernels,
+    backends: {
+      TypeScript: typescriptKernels,
+      plain: wasmKernels(modules['kernels.wasm']),
+      relaxed: wasmKernels(modules['kernels-relaxed.wasm']),
+    },
+  };
+}
+
+/** @returns {[title: string, task: (backend: unknown) => unknown][]} what each backend is given to do */
+function tasksOf(reference, sides) {
+  const values = randomWeights(side * side, 1, 0.02);
+  const inputs = { f32: values, bf16: toBfloat16(values) };
+  const view = {
+    blocks: 1,
+    rows: side,
+    columns: side,
+    axes: [
+      { size: side, target: 'row', step: 1 },
+      { size: side, target: 'column', step: 1 },
+    ],
+  };
+  const statistics = Object.entries(inputs).map(([dtype, data]) => [
+    `statistics of ${dtype}, ${side} × ${side}`,
+    (backend) => {
+      const pass = backend.startStatistics(dtype, side * side, view);
       pass.update(new Uint8Array(data.buffer));
-      return pass.finish();
-    });
-  }
-  for (const n of sides) {
+      pass.finish();
+    },
+  ]);
+  const spectra = sides.flatMap((n) => {
     const matrix = { rows: n, columns: n, data: values.subarray(0, n * n) };
-    await report(`Gram ${n} × ${n}`, backends, (kernels) => kernels.gram(matrix, 'rows'));
-    const g = await typescriptKernels.gram(matrix, 'rows');
-    await report(`eigenvalues ${n}`, backends, (kernels) =>
-      kernels.symmetricEigenvalues(g),
-    );
-  }
-  if (flags.python) {
-    const script = [
-      'import numpy, statistics, time',
-      `for n in ${JSON.stringify(sides)}:`,
-      '  a = numpy.random.default_rng(0).uniform(-1, 1, (n, n))',
-      '  times = []',
-      `  for _ in range(${repetitions + 1}):`,
-      '    start = time.process_time(); numpy.linalg.eigvalsh(a @ a.T)',
-      '    times.append(1e3 * (time.process_time() - start))',
-      '  print(f"NumPy Gram and eigenvalues {n}: {statistics.median(times[1:]):.1f} ms")',
-    ].join('\n');
-    const env = { ...process.env, OPENBLAS_NUM_THREADS: '1' };
-    process.stdout.write(execFileSync(flags.python, ['-c', script], { env }));
-  }
-} finally {
-  fs.rmSync(folder, { recursive: true });
+    const gram = reference.gram(matrix, 'rows');
+    return [
+      [`Gram matrix, ${n} × ${n}`, (backend) => backend.gram(matrix, 'rows')],
+      [`eigenvalues, ${n}`, async (backend) => backend.symmetricEigenvalues(await gram)],
+    ];
+  });
+  return [...statistics, ...spectra];
+}
+
+async function processorSeconds(action) {
+  const before = process.cpuUsage();
+  await action();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
