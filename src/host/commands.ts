@@ -22,7 +22,7 @@ import type { ModelEditor } from './modelEditor';
 
 /** The names for which package.json shows the command in menus. */
 const checkpointNames =
-  /(\.(safetensors|onnx|gguf|pt|pth|bin|ckpt|keras|h5|hdf5|npz|npy|tar|pkl|jit|zip)|\/(model|[^/]*\.index)\.json)$/;
+  /(\.(safetensors|onnx|gguf|pt|pth|bin|ckpt|keras|h5|hdf5|npz|npy|tar|pkl|jit|zip)|\/((model|[^/]*\.index)\.json|_METADATA|manifest\.ocdbt))$/;
 
 /** The commands of package.json, each a few lines over the editor. */
 export function registerCommands(editor: ModelEditor, results: Uri): Disposable[] {
