@@ -7,7 +7,8 @@ import {
   type Matrix,
   type SymmetricMatrix,
 } from '..';
-import { packed } from '../wasm/testMatrices';
+import goldens from '../wasm/goldens.json';
+import { packed, testMatrix, type MatrixKind } from '../wasm/testMatrices';
 
 const gram: Kernels['gram'] = (...input) => typescriptKernels.gram(...input);
 const symmetricEigenvalues: Kernels['symmetricEigenvalues'] = (...input) =>
@@ -180,6 +181,27 @@ describe('symmetric eigenvalues', () => {
   it('of nothing is nothing', async () => {
     expect((await symmetricEigenvalues(packed([], 0))).length).toBe(0);
   });
+});
+
+/** Sides above which the reference takes longer than a test should. */
+const largestTested = 600;
+
+describe('eigenvalues of Gram matrices', () => {
+  it.each(goldens.filter(({ rows, columns }) => Math.min(rows, columns) <= largestTested))(
+    'are the squares of the singular values of NumPy: $kind $rows × $columns',
+    async ({ kind, rows, columns, at, values }) => {
+      const side = rows <= columns ? 'rows' : 'columns';
+      const g = await gram(testMatrix(kind as MatrixKind, rows, columns), side);
+      const lambda = await symmetricEigenvalues(g);
+      const top = values[0]!;
+      for (const [i, index] of at.entries()) {
+        const wanted = values[i]!;
+        expect(Math.abs(lambda[index]! - wanted ** 2)).toBeLessThanOrEqual(1e-13 * top ** 2);
+        if (wanted <= 0.1 * top) continue;
+        expect(Math.abs(Math.sqrt(lambda[index]!) - wanted)).toBeLessThan(1e-12 * top);
+      }
+    },
+  );
 });
 
 describe('singular values by Jacobi rotations', () => {

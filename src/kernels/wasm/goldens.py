@@ -29,6 +29,12 @@ def matrix(kind, rows, columns):
         return x * 10.0 ** -(r % 13)
     if kind == "clustered":
         return (r == c) + 1e-10 * x
+    if kind == "constant":
+        return np.full((rows, columns), 0.25)
+    if kind == "zeros":
+        return np.zeros((rows, columns))
+    if kind == "orthogonal":
+        return np.where(np.bitwise_count(r & c) % 2 == 1, -1.0, 1.0) / 16
     raise ValueError(kind)
 
 
@@ -41,6 +47,12 @@ cases = [
     ("deficient", 60, 75),
     ("graded", 90, 200),
     ("clustered", 73, 73),
+    ("random", 1, 1),
+    ("random", 1, 9),
+    ("random", 1024, 1100),
+    ("constant", 48, 49),
+    ("zeros", 25, 30),
+    ("orthogonal", 256, 256),
 ]
 
 
