@@ -19,7 +19,7 @@ export class BlockStatistics implements StatisticsPass {
   private readonly stream: ElementStream;
   private readonly rows: RowAccumulator | undefined;
   private readonly sorted: SortedElements | undefined;
-  private readonly exponents = new ExponentCounts();
+  private readonly exponents: ExponentCounts;
   private readonly moments = new Moments();
   private readonly sumAbs = new CompensatedSum();
   private readonly sumSquares = new CompensatedSum();
@@ -44,6 +44,7 @@ export class BlockStatistics implements StatisticsPass {
     view?: MatrixView,
   ) {
     const { kind, minNormal, max } = dtypes[dtype];
+    this.exponents = new ExponentCounts(dtype);
     this.minNormal = minNormal;
     this.saturation = kind === 'float' ? 0.98 * max : Infinity;
     this.rows = view && new RowAccumulator(view);

@@ -5,30 +5,63 @@ import { valueTable } from './decode';
 import { ExponentCounts } from './exponentCounts';
 import { refineSorted } from './refineSorted';
 
-/** How often each code of an 8- or 16-bit type occurs, and everything that follows from it, exactly. */
+/** Codes that occur, ascending, and how often. */
+export interface CountedCodes {
+  readonly codes: ArrayLike<number>;
+  readonly counts: Float64Array;
+}
+
+/** From one counter a code. */
+export function occurring(counters: Float64Array): CountedCodes {
+  const codes = Uint32Array.from(counters.keys()).filter((code) => counters[code]! > 0);
+  return { codes, counts: counters.filter((count) => count > 0) };
+}
+
+interface CodeTable {
+  readonly table: Float64Array;
+  readonly nonFiniteCodes: readonly number[];
+}
+
+/** Checkpoints have thousands of tensors of one type. */
+const tables = new Map<Dtype, CodeTable>();
+
+function codeTable(dtype: Dtype): CodeTable {
+  const known = tables.get(dtype);
+  if (known) return known;
+  const table = valueTable(dtype);
+  if (!table) throw new RangeError(`${dtype} has too many values to count each`);
+  const nonFiniteCodes: number[] = [];
+  for (let code = 0; code < table.length; code++) {
+    if (!Number.isFinite(table[code])) nonFiniteCodes.push(code);
+  }
+  const made = { table, nonFiniteCodes };
+  tables.set(dtype, made);
+  return made;
+}
+
+/** Everything that follows from how often each code of an 8- or 16-bit type occurs, exactly. */
 export class CodeCounts {
   /** What each code means. */
   readonly table: Float64Array;
-  /** To be added to by whoever reads the elements. */
-  readonly counts: Float64Array;
   readonly nonFiniteCodes: readonly number[];
   private readonly nonFiniteAt: number[] = [];
 
   constructor(private readonly dtype: Dtype) {
-    const table = valueTable(dtype);
-    if (!table) throw new RangeError(`${dtype} has too many values to count each`);
-    this.table = table;
-    this.counts = new Float64Array(table.length);
-    const nonFiniteCodes: number[] = [];
-    for (let code = 0; code < table.length; code++) {
-      if (!Number.isFinite(table[code])) nonFiniteCodes.push(code);
-    }
-    this.nonFiniteCodes = nonFiniteCodes;
+    ({ table: this.table, nonFiniteCodes: this.nonFiniteCodes } = codeTable(dtype));
   }
 
-  conclude(elementCount: number, rows: RowStatistics | undefined): ElementStatistics {
-    const values = this.sortedValues();
-    const statistics = { ...this.summarise(values, elementCount, rows), values };
+  conclude(
+    counted: CountedCodes,
+    elementCount: number,
+    rows: RowStatistics | undefined,
+  ): ElementStatistics {
+    const values = this.sortedValues(counted);
+    const statistics = {
+      ...this.summarise(values, elementCount),
+      ...this.countSpecial(counted),
+      ...(rows && { rows }),
+      values,
+    };
     return { ...statistics, refinement: refineSorted(values.values, values.counts, statistics) };
   }
 
@@ -40,52 +73,50 @@ export class CodeCounts {
     }
   }
 
-  private countOf(matches: (value: number) => boolean, codes: Iterable<number>): number {
-    let count = 0;
-    for (const code of codes) {
-      if (this.counts[code]! > 0 && matches(this.table[code]!)) count += this.counts[code]!;
+  /** What values that are sorted and finite do not tell. Of a float type −0 is the sign bit alone. */
+  private countSpecial({ codes, counts }: CountedCodes) {
+    const negativeZero = dtypes[this.dtype].kind === 'float' ? this.table.length / 2 : -1;
+    let nanCount = 0;
+    let positiveInfinityCount = 0;
+    let negativeInfinityCount = 0;
+    let negativeZeroCount = 0;
+    for (let i = 0; i < codes.length; i++) {
+      const value = this.table[codes[i]!]!;
+      if (Number.isNaN(value)) nanCount += counts[i]!;
+      else if (value === Infinity) positiveInfinityCount += counts[i]!;
+      else if (value === -Infinity) negativeInfinityCount += counts[i]!;
+      else if (codes[i] === negativeZero) negativeZeroCount += counts[i]!;
     }
-    return count;
-  }
-
-  /** Of a float type −0 is the sign bit alone. */
-  private negativeZeros(): number {
-    return dtypes[this.dtype].kind === 'float' ? this.counts[this.counts.length / 2]! : 0;
+    return { nanCount, positiveInfinityCount, negativeInfinityCount, negativeZeroCount };
   }
 
   /** Codes in the order of their values; neighbours of equal value (−0 and 0, the codes of true) become one. */
-  private sortedValues(): ValueCounts {
-    const { table, counts } = this;
+  private sortedValues({ codes, counts: times }: CountedCodes): ValueCounts {
+    const { table } = this;
+    const { length } = codes;
     const half = table.length / 2;
     const isFloat = dtypes[this.dtype].kind === 'float';
     const isSigned = isFloat || table[half]! < 0;
-    const values: number[] = [];
-    const times: number[] = [];
-    for (let i = 0; i < table.length; i++) {
+    let first = 0;
+    while (isSigned && first < length && codes[first]! < half) first++;
+    const negatives = isSigned ? length - first : 0;
+    const values = new Float64Array(length);
+    const counts = new Float64Array(length);
+    let used = 0;
+    for (let i = 0; i < length; i++) {
       // Negative floats descend with their codes, negative integers ascend.
-      const code = !isSigned ? i : i >= half ? i - half : isFloat ? 2 * half - 1 - i : half + i;
-      const count = counts[code]!;
-      const value = table[code]!;
-      if (count === 0 || !Number.isFinite(value)) continue;
-      if (values.length > 0 && values[values.length - 1] === value) {
-        times[times.length - 1]! += count;
-      } else {
-        values.push(value + 0);
-        times.push(count);
-      }
+      const at = i >= negatives ? i - negatives : isFloat ? length - 1 - i : first + i;
+      const value = table[codes[at]!]!;
+      if (!Number.isFinite(value)) continue;
+      if (used === 0 || values[used - 1] !== value) values[used++] = value + 0;
+      counts[used - 1]! += times[at]!;
     }
-    return { values: Float64Array.from(values), counts: Float64Array.from(times) };
+    return { values: values.slice(0, used), counts: counts.slice(0, used) };
   }
 
-  private summarise(
-    { values, counts }: ValueCounts,
-    elementCount: number,
-    rows: RowStatistics | undefined,
-  ): ElementStatistics {
+  private summarise({ values, counts }: ValueCounts, elementCount: number) {
     const { max, minNormal, kind } = dtypes[this.dtype];
-    const nonFinite = (matches: (value: number) => boolean) =>
-      this.countOf(matches, this.nonFiniteCodes);
-    const exponents = new ExponentCounts();
+    const exponents = new ExponentCounts(this.dtype);
     let finiteCount = 0;
     let zeroCount = 0;
     let subnormalCount = 0;
@@ -114,12 +145,8 @@ export class CodeCounts {
       dtype: this.dtype,
       count: elementCount,
       finiteCount,
-      nanCount: nonFinite(Number.isNaN),
-      positiveInfinityCount: nonFinite((value) => value === Infinity),
-      negativeInfinityCount: nonFinite((value) => value === -Infinity),
       nonFiniteAt: this.nonFiniteAt,
       zeroCount,
-      negativeZeroCount: this.negativeZeros(),
       subnormalCount,
       saturatedCount,
       min: min + 0,
@@ -131,7 +158,6 @@ export class CodeCounts {
       l2: Math.sqrt(sumSquares),
       linf: Math.max(Math.abs(min), Math.abs(largest)),
       exponents: exponents.finish(),
-      ...(rows && { rows }),
     };
   }
 }

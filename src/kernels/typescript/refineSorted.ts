@@ -39,9 +39,14 @@ export function refineSorted(
   const { rmsNonZero } = scalesOf(statistics);
   const clip = (1 - 2 ** -8) * statistics.linf;
   const high = histogramRange(statistics);
-  const edges = Array.from({ length: histogramBins + 1 }, (_, b) =>
-    before(-high + (2 * high * b) / histogramBins),
-  );
+  const counted = new Float64Array(histogramBins);
+  const lowest = before(-high);
+  let edge = lowest;
+  for (let b = 0; b < histogramBins; b++) {
+    const next = before(-high + (2 * high * (b + 1)) / histogramBins);
+    counted[b] = next - edge;
+    edge = next;
+  }
   const gini =
     computeGini && statistics.linf > 0
       ? computeGini()
@@ -55,9 +60,9 @@ export function refineSorted(
     histogram: {
       low: -high,
       high,
-      counts: Float64Array.from({ length: histogramBins }, (_, b) => edges[b + 1]! - edges[b]!),
-      below: edges[0]!,
-      above: total - edges[histogramBins]!,
+      counts: counted,
+      below: lowest,
+      above: total - edge,
     },
     ...(gini !== undefined && { gini }),
     giniError: 0,

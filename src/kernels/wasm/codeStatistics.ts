@@ -1,9 +1,9 @@
 import { dtypes, type Dtype } from '../../core/dtype';
 import type { MatrixView } from '../../core/matrixView';
 import type { ElementStatistics, StatisticsPass } from '../kernels';
-import { CodeCounts } from '../typescript/codeCounts';
+import { CodeCounts, occurring, type CountedCodes } from '../typescript/codeCounts';
 import { BlockPieces } from './blockPieces';
-import type { Engine, Layout } from './engine';
+import { Layout, type Engine } from './engine';
 import type { EnginePool } from './enginePool';
 import { LineStatistics } from './lineStatistics';
 
@@ -26,9 +26,9 @@ export class CodeStatistics implements StatisticsPass {
   private readonly byteSize: number;
   private readonly tables: number;
   private readonly elementsAt: number;
-  private readonly tablesAt: number;
   private readonly meaningsAt: number;
   private readonly spareAt: number;
+  private counters: Float64Array | undefined;
   private sinceRead = 0;
   private nonFiniteSeen = 0;
 
@@ -44,16 +44,14 @@ export class CodeStatistics implements StatisticsPass {
     // As many as the kernel of the element's width fills in turns.
     this.tables = this.byteSize === 1 ? 8 : 2;
     const { length } = this.codes.table;
-    this.tablesAt = this.layout.take(4 * this.tables * length);
-    this.meaningsAt = this.layout.take(view ? 4 * length : 0);
+    this.meaningsAt = this.layout.take(view && this.looksUp() ? 4 * length : 0);
     this.elementsAt = this.layout.take(this.byteSize * pieceLength + 16);
     this.spareAt = this.layout.take(spareBytes);
     this.lines = view && new LineStatistics(view, 4, this.layout);
     this.engine = pool.take();
     this.engine.run(this.layout.size, (exports, buffer, base) => {
-      new Uint32Array(buffer, base + this.tablesAt, this.tables * length).fill(0);
       if (!this.lines) return;
-      new Float32Array(buffer, base + this.meaningsAt).set(this.codes.table);
+      if (this.looksUp()) new Float32Array(buffer, base + this.meaningsAt).set(this.codes.table);
       new Float32Array(buffer, base + this.spareAt, spareBytes / 4).fill(0);
       this.lines.begin(exports, buffer, base);
     });
@@ -66,12 +64,12 @@ export class CodeStatistics implements StatisticsPass {
 
   finish(): ElementStatistics {
     this.pieces.finish();
-    this.readCounts();
+    const counted = this.counted();
     const rows = this.engine.run(this.layout.size, (exports, buffer, base) =>
       this.lines?.finish(exports, buffer, base),
     );
     this.pool.give(this.engine);
-    return this.codes.conclude(this.elementCount, rows);
+    return this.codes.conclude(counted, this.elementCount, rows);
   }
 
   private add(bytes: Uint8Array, start: number): void {
@@ -79,8 +77,8 @@ export class CodeStatistics implements StatisticsPass {
     this.engine.run(this.layout.size, (exports, buffer, base) => {
       const at = base + this.elementsAt;
       new Uint8Array(buffer, at).set(bytes);
-      if (this.byteSize === 1) exports.countCodes8(at, count, base + this.tablesAt);
-      else exports.countCodes16(at, count, base + this.tablesAt);
+      if (this.byteSize === 1) exports.countCodes8(at, count, this.tablesAt(base));
+      else exports.countCodes16(at, count, this.tablesAt(base));
       if (this.lines) {
         const meanings = base + this.meaningsAt;
         exports.addCodeLines(at, count, this.kind(), meanings, base + this.spareAt);
@@ -88,21 +86,32 @@ export class CodeStatistics implements StatisticsPass {
       this.findNonFinite(buffer, base, count, start);
     });
     this.sinceRead += count;
-    if (this.sinceRead >= maxBetweenReads) this.readCounts();
+    if (this.sinceRead >= maxBetweenReads) this.counters = this.addCounts();
+  }
+
+  /** Where the counters are: where other passes have their bins, which are clear whenever the instance is idle. */
+  private tablesAt(base: number): number {
+    return base + this.pool.binsAt;
   }
 
   /** How the kernel decodes the elements. */
   private kind(): number {
     if (this.dtype === 'bf16') return 0;
     if (this.dtype === 'f16') return 1;
+    if (this.dtype === 'i8') return 4;
+    if (this.dtype === 'f8_e4m3fn') return 5;
     return this.byteSize === 1 ? 2 : 3;
+  }
+
+  private looksUp(): boolean {
+    return this.kind() === 2 || this.kind() === 3;
   }
 
   /** Looks for positions only in pieces whose counts say that there are some. */
   private findNonFinite(buffer: ArrayBuffer, base: number, count: number, start: number): void {
     const { nonFiniteCodes, table } = this.codes;
     if (nonFiniteCodes.length === 0) return;
-    const counts = new Uint32Array(buffer, base + this.tablesAt, this.tables * table.length);
+    const counts = new Uint32Array(buffer, this.tablesAt(base), this.tables * table.length);
     let seen = 0;
     for (let first = 0; first < counts.length; first += table.length) {
       for (let i = 0; i < nonFiniteCodes.length; i++) seen += counts[first + nonFiniteCodes[i]!]!;
@@ -115,14 +124,34 @@ export class CodeStatistics implements StatisticsPass {
     this.codes.findNonFinite(codes, start);
   }
 
-  private readCounts(): void {
-    const { counts } = this.codes;
-    this.engine.run(this.layout.size, (_, buffer, base) => {
-      const read = new Uint32Array(buffer, base + this.tablesAt, this.tables * counts.length);
-      for (let i = 0; i < read.length; i++) counts[i % counts.length]! += read[i]!;
-      read.fill(0);
-    });
+  private counted(): CountedCodes {
+    return this.counters ? occurring(this.addCounts()) : this.takeCounts();
+  }
+
+  private addCounts(): Float64Array {
+    const counters = this.counters ?? new Float64Array(this.codes.table.length);
+    const { codes, counts } = this.takeCounts();
+    for (let i = 0; i < counts.length; i++) counters[codes[i]!]! += counts[i]!;
+    return counters;
+  }
+
+  private takeCounts(): CountedCodes {
     this.sinceRead = 0;
     this.nonFiniteSeen = 0;
+    const { length } = this.codes.table;
+    const layout = new Layout(this.layout.size);
+    const targetAt = layout.take(8 * length);
+    return this.engine.run(layout.size, (exports, buffer, base) => {
+      const target = base + targetAt;
+      const used = exports.takeCodes(this.tablesAt(base), this.tables, length, target);
+      const read = new Uint32Array(buffer, target, 2 * used);
+      const codes = new Uint32Array(used);
+      const counts = new Float64Array(used);
+      for (let i = 0; i < used; i++) {
+        codes[i] = read[2 * i]!;
+        counts[i] = read[2 * i + 1]!;
+      }
+      return { codes, counts };
+    });
   }
 }

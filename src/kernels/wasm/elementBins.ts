@@ -75,7 +75,7 @@ export class ElementBins {
       const figures = new BinnedFigures(bins, statistics);
       return figures.refine(this.sort(this.gather(figures)));
     }
-    const values = this.sort(this.finiteElements());
+    const values = this.sort(this.finiteElements(statistics.finiteCount));
     if (!(values instanceof Float32Array)) return refineSorted(values, undefined, statistics);
     const gini = () => giniOf(this.pool.source, values, statistics.linf);
     return refineSorted(values, undefined, statistics, gini);
@@ -112,11 +112,12 @@ export class ElementBins {
     });
   }
 
-  private finiteElements(): Float32Array | Float64Array {
+  private finiteElements(finiteCount: number): Float32Array | Float64Array {
     return this.engine.run(this.layout.size, (_, buffer, base) => {
       const { dtype, elementCount } = this;
       const Elements = dtype === 'f32' ? Float32Array : Float64Array;
-      return new Elements(buffer, base + this.elementsAt, elementCount).filter(Number.isFinite);
+      const elements = new Elements(buffer, base + this.elementsAt, elementCount);
+      return finiteCount === elementCount ? elements.slice() : elements.filter(Number.isFinite);
     });
   }
 

@@ -44,7 +44,7 @@ export class FloatStatistics implements StatisticsPass {
   private readonly elements: ElementBins;
   private readonly recordsAt: number;
   private readonly spareAt: number;
-  private readonly exponents = new ExponentCounts();
+  private readonly exponents: ExponentCounts;
   private readonly moments = new Moments();
   private readonly sumAbs = new CompensatedSum();
   private readonly sumSquares = new CompensatedSum();
@@ -66,6 +66,7 @@ export class FloatStatistics implements StatisticsPass {
     private readonly remember: (statistics: ElementStatistics, bins: FineBins) => void,
   ) {
     const { byteSize } = dtypes[dtype];
+    this.exponents = new ExponentCounts(dtype);
     this.layout = pool.layout();
     this.recordsAt = this.layout.take((8 * recordLength * pieceLength) / blockLength);
     this.spareAt = this.layout.take(8 * blockLength);

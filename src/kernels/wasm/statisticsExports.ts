@@ -39,6 +39,7 @@ export interface StatisticsExports {
   ): void;
   countCodes16(codes: number, count: number, table: number): void;
   countCodes8(codes: number, count: number, table: number): void;
+  takeCodes(table: number, tables: number, length: number, target: number): number;
   addCodeLines(codes: number, count: number, kind: number, meanings: number, spare: number): void;
   takeBins(bins: number, target: number): number;
   gatherFloats(values: number, count: number, marks: number, target: number): number;

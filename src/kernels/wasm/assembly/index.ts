@@ -13,7 +13,7 @@ export { chase } from './chase';
 export { beginEigenvalues, continueEigenvalues, readTridiagonal } from './tridiagonal';
 export { largestDoubles, measureDoubles, measureFloats } from './statistics';
 export { gatherDoubles, gatherFloats, takeBins } from './bins';
-export { addCodeLines, countCodes16, countCodes8 } from './codes';
+export { addCodeLines, countCodes16, countCodes8, takeCodes } from './codes';
 export { beginLines } from './lines';
 export { zeroStructure } from './zeros';
 export { rankMagnitudes, sortFloats } from './sort';

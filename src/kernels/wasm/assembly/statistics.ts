@@ -50,8 +50,16 @@ export function largestDoubles(values: usize, count: i32, results: usize): void 
   for (let start = 0; start < count; start += blockLength) {
     const from = values + (<usize>start << 3);
     const end = from + (<usize>min(blockLength, count - start) << 3);
-    let largest: f64 = 0;
-    for (let at = from; at < end; at += 8) {
+    let most = f64x2.splat(0);
+    let at = from;
+    // A comparison with NaN keeps what there was.
+    for (; at + 16 <= end; at += 16) most = f64x2.pmax(most, f64x2.abs(v128.load(at)));
+    let largest = max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
+    if (largest === Infinity) {
+      largest = 0;
+      at = from;
+    }
+    for (; at < end; at += 8) {
       const magnitude = abs<f64>(load<f64>(at));
       if (magnitude > largest && magnitude < Infinity) largest = magnitude;
     }
