@@ -6,30 +6,16 @@ import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
 import { property } from '../../core/json';
-import { memoryFiles, openLocalFiles } from '../../io/checkpointFiles';
+import { memoryFiles } from '../../io/checkpointFiles';
 import { openCheckpoint } from '..';
 import { tensorOf, valuesOf } from '../testSupport';
+import { fixturesOf } from '../../../test/support/formatFixtures';
 import { block, entry, field, table } from './buildTable';
 import { maskedCrc32c } from './crc32c';
 import { sliceKey } from './orderedCode';
 import { unsnappy } from './snappy';
 
-const folder = join(__dirname, '../../../test/fixtures/tensorflow');
-
-interface Golden {
-  readonly [prefix: string]: {
-    readonly [key: string]: {
-      readonly shape: readonly number[];
-      readonly values: readonly (number | string)[];
-    };
-  };
-}
-const golden: Golden = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
-const fixture = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
-
-async function open(name: string): Promise<Checkpoint> {
-  return openCheckpoint(await openLocalFiles(join(folder, name)));
-}
+const { folder, golden, fixture, open } = fixturesOf('tensorflow');
 
 async function matchGolden(checkpoint: Checkpoint, prefix: string, nameOf: Map<string, string>) {
   const expected = Object.entries(golden[prefix] ?? {});

@@ -1,33 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
 import type { ByteSource } from '../../core/byteSource';
 import type { Checkpoint } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
-import { memoryFiles, openLocalFiles } from '../../io/checkpointFiles';
+import { memoryFiles } from '../../io/checkpointFiles';
 import { openCheckpoint } from '..';
 import { tensorOf, valuesOf } from '../testSupport';
+import { fixturesOf } from '../../../test/support/formatFixtures';
 import { operatorName } from './operators';
 
-const folder = join(__dirname, '../../../test/fixtures/tensorflow');
-
-interface Golden {
-  readonly [file: string]: {
-    readonly [tensor: string]: {
-      readonly shape: readonly number[];
-      readonly values: readonly (number | string)[];
-    };
-  };
-}
-const golden: Golden = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
-const fixture = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+const { golden, fixture, open } = fixturesOf('tensorflow');
 const files = Object.keys(golden).filter((name) => name.endsWith('.tflite'));
 
-async function open(name: string): Promise<Checkpoint> {
-  return openCheckpoint(await openLocalFiles(join(folder, name)));
-}
 const openBytes = (bytes: Uint8Array) => openCheckpoint(memoryFiles('m.tflite', bytes));
 
 it('has fixtures', () => {

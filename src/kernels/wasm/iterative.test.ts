@@ -1,38 +1,19 @@
-import v8 from 'node:v8';
-
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { typescriptKernels, type Kernels } from '..';
+import { typescriptKernels } from '..';
 import { nonsymmetricMatrix } from '../iterative/nonsymmetricMatrices';
 import goldens from '../iterative/nonsymmetricGoldens.json';
 import { multisetDistance, wholeSpectrum } from '../iterative/multisets';
-import { wasmKernels } from '.';
+import { buildNames, compiledBuilds, type Builds } from '../../../test/support/kernelBuilds';
 import { testMatrix } from './testMatrices';
 
-const names = ['plain', 'relaxed'] as const;
-let backends: Record<(typeof names)[number], Kernels>;
-
-interface KernelScript {
-  readonly compileKernels: () => Promise<
-    Record<'kernels.wasm' | 'kernels-relaxed.wasm', Uint8Array>
-  >;
-}
+let backends: Builds;
 
 beforeAll(async () => {
-  // Node 20 has relaxed SIMD behind a flag, which later versions do not know.
-  if (Number(process.versions.node.split('.')[0]) < 22) {
-    v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  }
-  const script = String(new URL('../../../scripts/kernels.mjs', import.meta.url));
-  const { compileKernels }: KernelScript = await import(/* @vite-ignore */ script);
-  const modules = await compileKernels();
-  backends = {
-    plain: wasmKernels(modules['kernels.wasm']),
-    relaxed: wasmKernels(modules['kernels-relaxed.wasm']),
-  };
+  backends = await compiledBuilds();
 }, 120_000);
 
-describe.each(names)('the %s build', (name) => {
+describe.each(buildNames)('the %s build', (name) => {
   it.each(goldens)(
     'has the eigenvalues of NumPy: $kind $n',
     async ({ kind, n, real, imaginary }) => {

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import v8 from 'node:v8';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -12,31 +11,14 @@ import {
   type Kernels,
   type Matrix,
 } from '..';
-import { wasmKernels } from '.';
+import { buildNames, compiledBuilds, type Builds } from '../../../test/support/kernelBuilds';
 import goldens from './goldens.json';
 import { matrixKinds, packed, randomNumbers, testMatrix, type MatrixKind } from './testMatrices';
 
-const names = ['plain', 'relaxed'] as const;
-let backends: Record<(typeof names)[number], Kernels>;
-
-interface KernelScript {
-  readonly compileKernels: () => Promise<
-    Record<'kernels.wasm' | 'kernels-relaxed.wasm', Uint8Array>
-  >;
-}
+let backends: Builds;
 
 beforeAll(async () => {
-  // Node 20 has relaxed SIMD behind a flag, which later versions do not know.
-  if (Number(process.versions.node.split('.')[0]) < 22) {
-    v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  }
-  const script = String(new URL('../../../scripts/kernels.mjs', import.meta.url));
-  const { compileKernels }: KernelScript = await import(/* @vite-ignore */ script);
-  const modules = await compileKernels();
-  backends = {
-    plain: wasmKernels(modules['kernels.wasm']),
-    relaxed: wasmKernels(modules['kernels-relaxed.wasm']),
-  };
+  backends = await compiledBuilds();
 }, 120_000);
 
 /** Everything to 1e-13 of the largest: singular values above a tenth of the largest are then right to 1e-12 of it. */
@@ -69,7 +51,7 @@ async function expectAlike(kernels: Kernels, matrix: Matrix): Promise<void> {
   }
 }
 
-describe.each(names)('the %s build', (name) => {
+describe.each(buildNames)('the %s build', (name) => {
   it.each([
     [1, 1],
     [2, 3],
@@ -358,7 +340,7 @@ function expectSameRefinement(got: ElementRefinement, wanted: ElementRefinement)
   expect(gotError).toBeLessThan(1e-6);
 }
 
-describe.each(names)('statistics of the %s build', (name) => {
+describe.each(buildNames)('statistics of the %s build', (name) => {
   describe.each(inputs)('%s (%s)', (_, dtype, bytes) => {
     it.each(Object.entries(views))('%s', (_name, view) => {
       const wanted = statisticsOf(typescriptKernels, bytes, dtype, view);
@@ -422,7 +404,7 @@ describe.each(names)('statistics of the %s build', (name) => {
   });
 });
 
-describe.each(names)('the second pass of the %s build', (name) => {
+describe.each(buildNames)('the second pass of the %s build', (name) => {
   it.each(Object.entries(floats))('%s', (_, values) => {
     const bytes = new Uint8Array(values.buffer);
     const statistics = statisticsOf(typescriptKernels, bytes, 'f32', undefined);
