@@ -34,7 +34,7 @@ export async function streaming({ python, quick }) {
       ),
     ],
     notes: [
-      `A file of ${quick ? 32 : 256} MB in the page cache. NumPy: a tenth of the figures (zeros, sum, sum of squares, extremes) over a memory map.`,
+      `A file of ${quick ? 32 : 256} MB in the page cache. NumPy: far fewer figures (zeros, sum, sum of squares, extremes) over a memory map.`,
     ],
   };
 }
