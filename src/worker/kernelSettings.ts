@@ -22,8 +22,11 @@ export async function kernelsFor(
   const asked = backendSettings.find((name) => name === backend) ?? 'auto';
   return chooseBackend(asked, {
     modules: await readKernelModules(folder),
+    // Its library takes some 200 MB in every thread: `auto` races with it only where the user has named one.
     loadTensorFlow: () =>
-      loadTensorFlowModule({ chosen: tensorflowPath, bundleFolder: folder, trustedFolders }),
+      asked === 'auto' && tensorflowPath === ''
+        ? { reason: 'no TensorFlow is named' }
+        : loadTensorFlowModule({ chosen: tensorflowPath, bundleFolder: folder, trustedFolders }),
     now: () => performance.now(),
     verdict,
   });
