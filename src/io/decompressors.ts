@@ -34,6 +34,7 @@ function isUnpacker(value: unknown): value is (packed: Uint8Array, options: Boun
 
 /** In pieces, so that what unpacks to more than was asked for ends there. */
 function unpackZstandard(packed: Uint8Array, maxBytes: number): Uint8Array {
+  if (packed.length === 0) throw new RangeError('nothing to unpack');
   const pieces: Uint8Array[] = [];
   let length = 0;
   const stream = new ZstandardStream((piece) => {
