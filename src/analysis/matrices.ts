@@ -33,6 +33,9 @@ export function matricesOf(
     rows: view.rows,
     columns: view.columns,
     whole,
+    release: () => {
+      held = undefined;
+    },
     panels: async (block, visit) => {
       if (held || !hasRowPanels(view)) visit(await whole(block), 0);
       else await readPanels(tensor, view, kernels, { isStopped, visit });

@@ -10,6 +10,8 @@ export interface MatrixSource {
   whole(block: number): Promise<Matrix>;
   /** All rows of a block in order, in panels of whole rows; can be called again. */
   panels(block: number, visit: (panel: Matrix, firstRow: number) => void): Promise<void>;
+  /** Says that whole blocks are not needed any more: what is asked for later is read again. */
+  release?(): void;
   /** Wᵀ W of a block, where the source has a better way than its panels: parts of it formed side by side. */
   columnGram?(block: number, options: GramOptions): Promise<SymmetricMatrix>;
 }

@@ -56,17 +56,14 @@ export async function measureLayer(
   const spectra = new SpectrumCollector(source, context, kernels, exact);
   for (let block = 0; block < blocks; block++) {
     const unit = unitScales(rowNorms, block * m, m);
-    // Cosines need the block as a whole, and then its panels are views of it.
-    const whole = m <= k || sweep ? await source.whole(block) : undefined;
-    const gram =
-      m <= k && whole
-        ? await kernels.gram(whole, 'rows', exact)
-        : await columnGram(source, block, kernels, exact);
+    const gram = await gramWithCosines(source, block, kernels, {
+      exact,
+      single,
+      sweep,
+    });
+    // A matrix that is wider than tall has given all it has: eigenvalues need the memory.
+    if (m <= k && block === blocks - 1) source.release?.();
     summer.add(gram, block);
-    if (sweep && whole) {
-      const known = m <= k ? { ...steps, rowGram: gram } : single;
-      await sweepRows(sweep, whole, block * m, kernels, known);
-    }
     await spectra.add(gram);
     const normalised =
       m <= k
@@ -107,6 +104,34 @@ export async function measureCosines(
     await sweepRows(sweep, await source.whole(block), block * source.rows, kernels, options);
   }
   return sweep.pooled?.finish();
+}
+
+interface GramNeeds {
+  readonly exact: PrecisionOptions;
+  /** For cosines between the rows of a tall block. */
+  readonly single: PrecisionOptions;
+  readonly sweep: CosineSweep | undefined;
+}
+
+/** The Gram matrix of a block's smaller side; walks the cosines between its rows on the way. */
+async function gramWithCosines(
+  source: MatrixSource,
+  block: number,
+  kernels: Kernels,
+  { exact, single, sweep }: GramNeeds,
+): Promise<SymmetricMatrix> {
+  const { rows: m, columns: k } = source;
+  // Cosines need the block as a whole, and then its panels are views of it.
+  const whole = m <= k || sweep ? await source.whole(block) : undefined;
+  const gram =
+    m <= k && whole
+      ? await kernels.gram(whole, 'rows', exact)
+      : await columnGram(source, block, kernels, exact);
+  if (sweep && whole) {
+    const known = m <= k ? { ...exact, rowGram: gram } : single;
+    await sweepRows(sweep, whole, block * m, kernels, known);
+  }
+  return gram;
 }
 
 /** Wᵀ W of a block with more rows than columns, as its rows come. */
