@@ -364,8 +364,10 @@ it('says what is wrong with a file that cannot be read, and what can be done', a
 it('lists tensors, what was skipped, and what the file declares, as text', async () => {
   await open();
   await page.getByRole('tab', { name: 'Tensors and file' }).click();
-  const text = await page.getByRole('tabpanel').innerText();
-  expect(text).toContain('classifier.fc1.bias');
+  const panel = page.getByRole('tabpanel');
+  // The page fetches tensors when the tab is opened; until then the panel is still the table's.
+  await expect.poll(() => panel.innerText()).toContain('classifier.fc1.bias');
+  const text = await panel.innerText();
   expect(text).toContain('Element type "string" holds no numbers');
   expect(text).toContain('weight_decay');
   expect(text).toContain('</script>');
