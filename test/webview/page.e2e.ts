@@ -263,7 +263,7 @@ describe('a layer', () => {
     );
     await page.getByRole('menuitem', { name: 'L1 penalty' }).click();
     await expect.poll(() => calls('addTechnique')).toEqual([['l1', 1]]);
-    expect(await page.getByRole('menu').count()).toBe(0);
+    await expect.poll(() => page.getByRole('menu').count()).toBe(0);
   });
 
   it('says in place why charts are absent, and measures on demand', async () => {
