@@ -18,7 +18,13 @@ import {
 } from './entry';
 import { highlightsOf } from './highlights';
 import { findLayers } from './layers';
-import { MeasurerLost, type Measurer, type MeasurerPool, type Outcome } from './measurer';
+import {
+  MeasurerLost,
+  type LocalMeasurer,
+  type Measurer,
+  type MeasurerPool,
+  type Outcome,
+} from './measurer';
 import { maxAskedSide, Schedule, type Task } from './schedule';
 import { Stopped, throwIfStopped, type IsStopped } from './stop';
 import { restore, snapshotOf, type Snapshot } from './snapshot';
@@ -31,7 +37,7 @@ export interface AnalysisOptions extends PlanOptions {
   /** Which kernels compute, and why not those that were asked for. */
   readonly choice: KernelChoice;
   /** For what a view waits for: in this thread, and not stopped with the rest. */
-  readonly local: Measurer;
+  readonly local: LocalMeasurer;
   readonly pool: MeasurerPool;
   readonly isStopped: IsStopped;
   /** Something advanced; `overview()` tells what. */
@@ -233,13 +239,11 @@ export class CheckpointAnalysis {
   private async readStatistics(entry: LayerEntry): Promise<void> {
     while (entry.report.state === 'pending') {
       if (this.schedule.isRunning(entry)) await this.changed;
-      else await this.executeNow({ kind: 'statistics', entry }, this.options.local);
+      else {
+        await this.execute({ kind: 'statistics', entry }, this.options.local);
+        this.signal();
+      }
     }
-  }
-
-  private async executeNow(task: Task, measurer: Measurer): Promise<void> {
-    await this.execute(task, measurer);
-    this.signal();
   }
 
   /** Hands tasks to one measurer until there are none. */
@@ -302,7 +306,7 @@ export class CheckpointAnalysis {
     const limits = { maxSpectrum: maxAskedSide, precision: task.precision };
     const { local } = this.options;
     const outcome =
-      task.isSplit && local.splitSpectrum && this.measurers.length > 1
+      task.isSplit && this.measurers.length > 1
         ? await local.splitSpectrum(entry.index, limits, this.measurers)
         : await measurer.spectrum(entry.index, limits);
     const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));

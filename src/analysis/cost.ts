@@ -1,9 +1,15 @@
+import { dtypes, type Dtype } from '../core/dtype';
 import type { MatrixView } from '../core/matrixView';
 import type { Role } from '../core/tensor';
 
 /** Smaller side of a view's matrices: the number of singular values of each block. */
 export function spectrumSide({ rows, columns }: MatrixView): number {
   return Math.min(rows, columns);
+}
+
+/** Elements of all blocks of a view. */
+export function elementsOf({ blocks, rows, columns }: MatrixView): number {
+  return blocks * rows * columns;
 }
 
 /** Above so many filters their cosines are not compared: m² of them. */
@@ -31,6 +37,11 @@ export function spectrumWork(view: MatrixView, role: Role): number {
 /** Largest matrix that is held to form its Gram matrix, in elements (256 MiB in f32). */
 export const maxMatrixElements = 2 ** 26;
 
+/** Bytes of an element that is held: f32 where the type fits into it, else f64. */
+export function heldElementBytes(dtype: Dtype): number {
+  return dtypes[dtype].byteSize > 4 ? 8 : 4;
+}
+
 /** Work per second of one thread before anything was measured; replaced by what this machine shows. */
 export const assumedWorkPerSecond = 1e10;
 
@@ -44,6 +55,6 @@ export const previewShare = 0.55;
 export const previewFromSeconds = 1;
 
 /** Multiplications and additions of an estimate: about 45 passes of 8 vectors, each twice through the matrix, at a third of the speed. */
-export function estimateWork({ rows, columns, blocks }: MatrixView): number {
-  return 2000 * blocks * rows * columns;
+export function estimateWork(view: MatrixView): number {
+  return 2000 * elementsOf(view);
 }

@@ -1,11 +1,11 @@
-import { dtypes } from '../core/dtype';
 import type { MatrixView, ViewAxis } from '../core/matrixView';
 import type { Tensor } from '../core/tensor';
 import { estimateSpectrum, matrixPanels, type Kernels, type RowPanels } from '../kernels';
 import { measureEstimate } from '../metrics';
 import type { Measured } from '../core/metric';
-import { maxMatrixElements } from './cost';
+import { elementsOf, heldElementBytes, maxMatrixElements } from './cost';
 import { hasRowPanels, matricesOf } from './matrices';
+import { storageOf } from './storage';
 import { throwIfStopped, type IsStopped } from './stop';
 
 /** The spectrum of a weight too large for its Gram matrix, estimated from products with the matrix alone. */
@@ -21,12 +21,7 @@ export async function estimatedSpectrum(
     const panels = await panelsOf(tensor, view, { block, kernels, isStopped });
     estimates.push(await estimateSpectrum(panels, kernels, { onStep }));
   }
-  return measureEstimate(estimates, {
-    dtype: tensor.dtype,
-    ...(tensor.quantization?.step === undefined
-      ? {}
-      : { quantizationStep: tensor.quantization.step }),
-  });
+  return measureEstimate(estimates, storageOf(tensor));
 }
 
 /**
@@ -38,7 +33,7 @@ async function panelsOf(
   view: MatrixView,
   { block, kernels, isStopped }: { block: number; kernels: Kernels; isStopped: IsStopped },
 ): Promise<RowPanels> {
-  if (view.blocks * view.rows * view.columns <= maxMatrixElements) {
+  if (elementsOf(view) <= maxMatrixElements) {
     return matrixPanels(await matricesOf(tensor, view, kernels, isStopped).whole(block));
   }
   const streamed = hasRowPanels(view) ? view : transposed(view);
@@ -67,9 +62,7 @@ function transposed(view: MatrixView): MatrixView {
 /** Whether an estimate can be made: the matrix fits into memory, or its rows or columns lie together in the file. */
 export function canEstimate(view: MatrixView): boolean {
   return (
-    view.blocks * view.rows * view.columns <= maxMatrixElements ||
-    hasRowPanels(view) ||
-    hasRowPanels(transposed(view))
+    elementsOf(view) <= maxMatrixElements || hasRowPanels(view) || hasRowPanels(transposed(view))
   );
 }
 
@@ -78,8 +71,7 @@ const heldVectors = 400;
 
 /** Bytes that it takes: the matrix where it is held, and the vectors of its smaller dimension's Krylov space. */
 export function estimateMemoryOf({ dtype }: Tensor, view: MatrixView): number {
-  const elements = view.blocks * view.rows * view.columns;
-  const elementBytes = dtypes[dtype].byteSize > 4 ? 8 : 4;
-  const held = elements <= maxMatrixElements ? elements * elementBytes : 2 ** 25;
+  const elements = elementsOf(view);
+  const held = elements <= maxMatrixElements ? elements * heldElementBytes(dtype) : 2 ** 25;
   return held + 8 * heldVectors * Math.max(view.rows, view.columns);
 }

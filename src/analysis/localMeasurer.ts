@@ -9,7 +9,7 @@ import {
   mergeMeasured,
   type MatrixSource,
 } from '../metrics';
-import { maxCosineRows } from './cost';
+import { elementsOf, maxCosineRows } from './cost';
 import { estimatedSpectrum } from './estimate';
 import { histogramOf } from './histogram';
 import { findLayers, type Layer } from './layers';
@@ -18,13 +18,14 @@ import type {
   LayerMaps,
   LayerSpectrum,
   LayerStatistics,
-  Measurer,
+  LocalMeasurer,
   Outcome,
   SpectrumLimits,
 } from './measurer';
 import { operatorNorms } from './operatorNorms';
 import { recurrentMeasures } from './recurrent';
 import { splitSource } from './splitSource';
+import { storageOf } from './storage';
 import { Stopped, throwIfStopped, type IsStopped } from './stop';
 import { readMatrices, readStatistics } from './streaming';
 import { zeroMapOf } from './zeroMap';
@@ -42,7 +43,10 @@ export interface LocalMeasurerOptions {
 }
 
 /** Measures in the thread that calls. */
-export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOptions): Measurer {
+export function localMeasurer(
+  checkpoint: Checkpoint,
+  options: LocalMeasurerOptions,
+): LocalMeasurer {
   const { kernels, now, isStopped } = options;
   const { layers, roles } = findLayers(checkpoint);
   const layerAt = (index: number): Layer => {
@@ -61,13 +65,10 @@ export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOpti
         return {
           measured: measureElements({
             role,
-            dtype: weight.dtype,
+            ...storageOf(weight),
             statistics,
             ...(oriented ? { view: oriented.view } : {}),
             ...(refinement ? { refinement } : {}),
-            ...(weight.quantization?.step === undefined
-              ? {}
-              : { quantizationStep: weight.quantization.step }),
           }),
           ...(histogram ? { histogram } : {}),
           count: statistics.count,
@@ -135,7 +136,7 @@ export function localMeasurer(checkpoint: Checkpoint, options: LocalMeasurerOpti
       outcomeOf(async (): Promise<LayerMaps> => {
         const { weight, oriented, role } = layerAt(index);
         const view = oriented?.view;
-        if (!view || view.blocks * view.rows * view.columns > maxMapElements) return {};
+        if (!view || elementsOf(view) > maxMapElements) return {};
         const blocks = await readMatrices(weight, view, kernels, isStopped);
         const cosines = await measureCosines(
           heldMatrices(blocks),
@@ -165,14 +166,7 @@ async function spectrumOf(
     return { measured: await estimatedSpectrum(weight, view, kernels, isStopped), pairs: [] };
   }
   const source = split(matricesOf(weight, view, kernels, isStopped));
-  const context = {
-    role,
-    dtype: weight.dtype,
-    view,
-    ...(weight.quantization?.step === undefined
-      ? {}
-      : { quantizationStep: weight.quantization.step }),
-  };
+  const context = { role, view, ...storageOf(weight) };
   const onStep = (): void => throwIfStopped(isStopped);
   const { measured, pairs } = await measureLayer(source, context, kernels, {
     maxSpectrum,

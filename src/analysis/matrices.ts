@@ -1,9 +1,8 @@
 import type { MatrixView } from '../core/matrixView';
-import { dtypes } from '../core/dtype';
 import type { Tensor } from '../core/tensor';
 import type { Kernels, Matrix, Precision, SymmetricMatrix } from '../kernels';
 import type { MatrixSource } from '../metrics';
-import { maxMatrixElements } from './cost';
+import { elementsOf, heldElementBytes, maxMatrixElements, spectrumSide } from './cost';
 import { throwIfStopped, type IsStopped } from './stop';
 import { readMatrices } from './streaming';
 
@@ -19,7 +18,7 @@ export function matricesOf(
 ): MatrixSource {
   let held: Promise<readonly Matrix[]> | undefined;
   const whole = async (block: number): Promise<Matrix> => {
-    const elements = view.blocks * view.rows * view.columns;
+    const elements = elementsOf(view);
     if (elements > maxMatrixElements) {
       throw new RangeError(
         `${elements.toLocaleString('en')} elements to hold at once, the limit is ${maxMatrixElements.toLocaleString('en')}`,
@@ -53,11 +52,9 @@ export function hasRowPanels({ blocks, axes }: MatrixView): boolean {
 
 /** Bytes that measuring a layer takes at its peak, besides what every thread has: the matrix if it is held, and Gram matrices. */
 export function memoryOf(tensor: Tensor, view: MatrixView, holdsMatrix: boolean): number {
-  const { rows, columns, blocks } = view;
-  const elementBytes = dtypes[tensor.dtype].byteSize > 4 ? 8 : 4;
-  const gramBytes = 4 * Math.min(rows, columns) ** 2;
-  const panels = 4 * panelElements * elementBytes;
-  return (holdsMatrix ? blocks * rows * columns * elementBytes : panels) + 3 * gramBytes;
+  const gramBytes = 4 * spectrumSide(view) ** 2;
+  const held = holdsMatrix ? elementsOf(view) : 4 * panelElements;
+  return held * heldElementBytes(tensor.dtype) + 3 * gramBytes;
 }
 
 /** Wᵀ W of rows [first, end) of a matrix whose rows can be read apart; `rowScales` are those of these rows. */

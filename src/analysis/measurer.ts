@@ -14,16 +14,20 @@ export interface Measurer {
   tensor(index: number): Promise<Outcome<Readonly<Record<string, MetricValue>>>>;
   /** Gram matrix and spectrum of a layer. */
   spectrum(layer: number, limits: SpectrumLimits): Promise<Outcome<LayerSpectrum>>;
-  /** The same, with the Gram matrix of its columns formed by these measurers, each of a part of the rows. */
-  splitSpectrum?(
-    layer: number,
-    limits: SpectrumLimits,
-    measurers: readonly Measurer[],
-  ): Promise<Outcome<LayerSpectrum>>;
   /** Wᵀ W of a part of the rows. */
   gramPart(layer: number, part: RowPart): Promise<Outcome<SymmetricMatrix>>;
   /** Norms of a convolution as an operator, which take long and are measured when they are asked for. */
   operatorNorms(layer: number): Promise<Outcome<Measured>>;
+}
+
+/** The one in the thread that plans: it also does what is not worth another thread, or needs several. */
+export interface LocalMeasurer extends Measurer {
+  /** `spectrum`, with the Gram matrix of its columns formed by these measurers, each of a part of the rows. */
+  splitSpectrum(
+    layer: number,
+    limits: SpectrumLimits,
+    measurers: readonly Measurer[],
+  ): Promise<Outcome<LayerSpectrum>>;
   /** What the layer view draws of the matrix itself. */
   maps(layer: number): Promise<Outcome<LayerMaps>>;
 }

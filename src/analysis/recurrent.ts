@@ -1,8 +1,8 @@
 import type { Checkpoint } from '../core/checkpoint';
 import type { Measured } from '../core/metric';
 import { dtypes } from '../core/dtype';
-import { plainView } from '../core/matrixView';
 import { elementCountOf, type Tensor } from '../core/tensor';
+import { numbersOf } from '../formats/numbers';
 import type { Kernels, Matrix } from '../kernels';
 import { measureForgetBias, measureRecurrent, mergeMeasured } from '../metrics';
 import type { Layer } from './layers';
@@ -27,7 +27,7 @@ export async function recurrentMeasures(
   const sums = new Float64Array(side);
   for (const bias of biases) {
     // The second gate of PyTorch (i, f, g, o) and of Keras (i, f, c, o).
-    const values = await numbersOf(bias, side, 2 * side, kernels);
+    const values = numbersOf(bias.dtype, await bias.data.read(side, 2 * side));
     for (let i = 0; i < side; i++) sums[i]! += values[i]!;
   }
   return mergeMeasured(measured, measureForgetBias(sums));
@@ -48,15 +48,4 @@ function biasesOf({ tensors }: Checkpoint, { weight }: Layer, side: number): rea
       dtypes[tensor.dtype].kind === 'float'
     );
   });
-}
-
-async function numbersOf(
-  tensor: Tensor,
-  start: number,
-  end: number,
-  kernels: Kernels,
-): Promise<Matrix['data']> {
-  const pass = kernels.startMatrices(tensor.dtype, plainView(1, end - start));
-  pass.update(await tensor.data.read(start, end));
-  return pass.finish()[0]?.data ?? new Float64Array(end - start);
 }

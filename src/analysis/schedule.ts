@@ -2,6 +2,7 @@ import type { PlanOptions } from '../protocol/workerApi';
 import {
   assumedWorkPerSecond,
   comparesRows,
+  elementsOf,
   estimateWork,
   maxBytesInFlight,
   maxMatrixElements,
@@ -217,7 +218,7 @@ export class Schedule {
   private limitOf(entry: LayerEntry, maxSide: number): string | undefined {
     const view = entry.layer.oriented?.view;
     if (!view) return undefined;
-    const elements = view.blocks * view.rows * view.columns;
+    const elements = elementsOf(view);
     if (holdsMatrix(entry) && elements > maxMatrixElements) {
       return `${leftOutPrefix}${elements.toLocaleString('en')} elements to hold, the limit is ${maxMatrixElements.toLocaleString('en')}`;
     }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
-import { connect, serve, type Port } from '../protocol/rpc';
+import { connect, serve } from '../protocol/rpc';
+import { threadPort } from '../protocol/threadPort';
 import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 
 /** The thread that reads and measures one checkpoint. Ending it is safe at any time: it holds nothing but a file opened for reading. */
@@ -43,13 +44,7 @@ export function startAnalysisThread(
     // A checkpoint's arrays live outside this heap; what is inside is the report of its layers.
     resourceLimits: { maxOldGenerationSizeMb: 2048 },
   });
-  const port: Port = {
-    post: (message) => worker.postMessage(message),
-    listen: (onMessage) => {
-      worker.on('message', onMessage);
-      return () => worker.off('message', onMessage);
-    },
-  };
+  const port = threadPort(worker);
   const { api, dispose } = connect<WorkerApi>(port);
   const stopServing = serve<WorkerEvents>(port, events);
   let ended = false;

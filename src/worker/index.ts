@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { connect, serve, type Port } from '../protocol/rpc';
+import { connect, serve } from '../protocol/rpc';
+import { threadPort } from '../protocol/threadPort';
 import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 import { analysisService } from './analysisService';
 import type { CacheSettings } from './cachedResults';
@@ -20,13 +21,7 @@ interface WorkerStart {
   readonly cache?: CacheSettings;
 }
 
-const port: Port = {
-  post: (message) => parent.postMessage(message),
-  listen: (onMessage) => {
-    parent.on('message', onMessage);
-    return () => parent.off('message', onMessage);
-  },
-};
+const port = threadPort(parent);
 const { role, stopFlag, settings, cache } = workerData as WorkerStart;
 const kernels = kernelsFor(__dirname, settings);
 if (role === 'measurer') {

@@ -45,6 +45,5 @@ export function measurerService(
     spectrum: (layer, limits) => inTurn(() => opened().spectrum(layer, limits)),
     gramPart: (layer, part) => inTurn(() => opened().gramPart(layer, part)),
     operatorNorms: (layer) => inTurn(() => opened().operatorNorms(layer)),
-    maps: (layer) => inTurn(() => opened().maps(layer)),
   };
 }

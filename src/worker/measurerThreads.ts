@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 import { MeasurerLost, type Measurer, type MeasurerPool } from '../analysis';
-import { connect, type Port } from '../protocol/rpc';
+import { connect } from '../protocol/rpc';
+import { threadPort } from '../protocol/threadPort';
 import type { KernelSettings } from './kernelSettings';
 import type { MeasurerApi } from './measurerService';
 
@@ -103,14 +104,7 @@ class Thread {
     });
     this.worker.unref();
     const { worker } = this;
-    const port: Port = {
-      post: (message) => worker.postMessage(message),
-      listen: (onMessage) => {
-        worker.on('message', onMessage);
-        return () => worker.off('message', onMessage);
-      },
-    };
-    const { api, dispose } = connect<MeasurerApi>(port);
+    const { api, dispose } = connect<MeasurerApi>(threadPort(worker));
     this.api = api;
     this.disconnect = dispose;
     worker.on('error', (error) => this.lose(`the measuring thread ended: ${error.message}`));
@@ -121,7 +115,6 @@ class Thread {
       spectrum: (layer, limits) => this.unlessLost(() => api.spectrum(layer, limits)),
       gramPart: (layer, part) => this.unlessLost(() => api.gramPart(layer, part)),
       operatorNorms: (layer) => this.unlessLost(() => api.operatorNorms(layer)),
-      maps: (layer) => this.unlessLost(() => api.maps(layer)),
     };
   }
 

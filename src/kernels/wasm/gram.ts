@@ -7,6 +7,7 @@ import type {
   SymmetricMatrix,
 } from '../kernels';
 import { rowStart, symmetricMatrix } from '../symmetricMatrix';
+import type { EnginePool } from './enginePool';
 import { Layout, type Engine, type KernelExports } from './engine';
 
 /** Length of a panel along the summed side: a packed strip of it stays in the first-level cache. */
@@ -34,23 +35,18 @@ export function gram(
   if (data.length !== rows * columns) {
     throw new RangeError(`${data.length} elements for a matrix of ${rows} × ${columns}`);
   }
-  const sums = new GramSums(engine, side === 'rows' ? rows : columns, options);
+  const sums = new GramSums(engine, new Layout(), side === 'rows' ? rows : columns, options);
   sums.add(matrix, side, rowScales);
   return sums.finish();
 }
 
 /**
- * Wᵀ W of rows that come in panels; the sums stay in an instance of their own, taken from `idle` and put back there when they are
+ * Wᵀ W of rows that come in panels; the sums stay in an instance of their own, taken from the pool and given back when they are
  * finished: making one takes longer than a small matrix.
  */
-export function startGram(
-  engine: Engine,
-  idle: Engine[],
-  columns: number,
-  options: PrecisionOptions,
-): GramPass {
-  const own = idle.pop() ?? engine.another();
-  const sums = new GramSums(own, columns, options);
+export function startGram(pool: EnginePool, columns: number, options: PrecisionOptions): GramPass {
+  const own = pool.take();
+  const sums = new GramSums(own, pool.layout(), columns, options);
   return {
     update: (panel, rowScales) => {
       if (panel.columns !== columns) {
@@ -60,7 +56,7 @@ export function startGram(
     },
     finish: () => {
       const gram = sums.finish();
-      idle.push(own);
+      pool.give(own);
       return gram;
     },
   };
@@ -80,6 +76,7 @@ class GramSums {
 
   constructor(
     private readonly engine: Engine,
+    layout: Layout,
     private readonly size: number,
     { precision = 'f64', onStep }: PrecisionOptions,
   ) {
@@ -87,7 +84,6 @@ class GramSums {
     this.elementSize = elementSizes[precision];
     this.width = stepBytes / this.elementSize;
     this.strips = Math.ceil(size / this.width);
-    const layout = new Layout();
     this.factorsAt = layout.take(8 * Math.max(size, panelLength));
     this.sourceAt = layout.take(8 * size * panelLength);
     this.packedAt = layout.take(stepBytes * this.strips * panelLength);

@@ -26,8 +26,6 @@ export function chooseBuild(relaxed: Uint8Array, plain: Uint8Array): Uint8Array 
 /** The WebAssembly backend from the bytes of its module. Throws where the engine has no 128-bit SIMD. */
 export function wasmKernels(bytes: Uint8Array): Kernels {
   const engine = new Engine(bytes);
-  /** Instances for Gram matrices in the making. */
-  const idle: Engine[] = [];
   const pool = new EnginePool(engine);
   const binsOf = new WeakMap<ElementStatistics, FineBins>();
   return {
@@ -65,7 +63,7 @@ export function wasmKernels(bytes: Uint8Array): Kernels {
       new Promise((resolve) => {
         resolve(gram(engine, matrix, side, options));
       }),
-    startGram: (columns, options = {}) => startGram(engine, idle, columns, options),
+    startGram: (columns, options = {}) => startGram(pool, columns, options),
     symmetricEigenvalues: (matrix, options = {}) =>
       new Promise((resolve) => {
         resolve(symmetricEigenvalues(engine, matrix, options));
