@@ -6,7 +6,10 @@ const path = require('node:path');
 /** Files that run as they are: the parser's WebAssembly, the icon font. The kernels' WebAssembly is compiled beside them. */
 const assets = [
   ['web-tree-sitter/web-tree-sitter.wasm', 'web-tree-sitter.wasm'],
-  ['@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm', 'tree-sitter-python.wasm'],
+  ...['python', 'javascript', 'typescript', 'tsx'].map((language) => [
+    `@vscode/tree-sitter-wasm/wasm/tree-sitter-${language}.wasm`,
+    `tree-sitter-${language}.wasm`,
+  ]),
   ['@vscode/codicons/dist/codicon.css', 'codicon.css'],
   ['@vscode/codicons/dist/codicon.ttf', 'codicon.ttf'],
 ];

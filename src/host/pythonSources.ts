@@ -1,6 +1,6 @@
 import { Uri, workspace, type TextDocument } from 'vscode';
 
-import { createPythonParser, type PythonParser } from '../training';
+import { createScriptParser, type LanguageId, type ScriptParser } from '../training';
 import { Script } from './script';
 
 /** Longer files are no training scripts, and would keep the editor waiting. */
@@ -8,7 +8,7 @@ const maxScriptLength = 1_000_000;
 
 /** Parses Python, lazily: the parser is loaded with the first script. Keeps the last tree of each document. */
 export class PythonSources {
-  private parser: Promise<PythonParser> | undefined;
+  private parser: Promise<ScriptParser> | undefined;
   private readonly parsed = new Map<string, { readonly text: string; readonly script: Script }>();
 
   constructor(private readonly extensionUri: Uri) {}
@@ -33,7 +33,6 @@ export class PythonSources {
 
   dispose(): void {
     this.parsed.clear();
-    void this.parser?.then((parser) => parser.dispose());
   }
 
   private async parse(uri: Uri, text: string): Promise<Script | undefined> {
@@ -41,17 +40,17 @@ export class PythonSources {
     const known = this.parsed.get(uri.toString());
     if (known?.text === text) return known.script;
     this.parser ??= this.load();
-    const script = new Script((await this.parser).parse(text));
+    const script = new Script(await (await this.parser).parse(text, 'python'));
     this.parsed.set(uri.toString(), { text, script });
     return script;
   }
 
-  private async load(): Promise<PythonParser> {
+  private async load(): Promise<ScriptParser> {
     const read = async (name: string): Promise<Uint8Array> =>
       await workspace.fs.readFile(Uri.joinPath(this.extensionUri, 'dist', name));
-    return await createPythonParser({
+    return createScriptParser({
       runtime: await read('web-tree-sitter.wasm'),
-      python: await read('tree-sitter-python.wasm'),
+      grammar: (language: LanguageId) => read(`tree-sitter-${language}.wasm`),
     });
   }
 }

@@ -4,7 +4,7 @@ import {
   offersFor,
   type CheckpointPath,
   type LayerDefinition,
-  type PythonSource,
+  type Source,
   type RecipeOffer,
 } from '../training';
 
@@ -14,7 +14,7 @@ export class Script {
   private foundPaths: readonly CheckpointPath[] | undefined;
   private foundOffers: readonly RecipeOffer[] | undefined;
 
-  constructor(readonly source: PythonSource) {}
+  constructor(readonly source: Source) {}
 
   get definitions(): readonly LayerDefinition[] {
     return (this.foundDefinitions ??= findLayerDefinitions(this.source));

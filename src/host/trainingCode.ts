@@ -86,6 +86,7 @@ export class TrainingCode {
     const offers = link ? link.script.offers : [];
     const order = ['offered', 'present', 'unavailable'];
     return techniques
+      .filter(({ id, isRelated }) => !isRelated || offers.some(({ technique }) => technique === id))
       .map(({ id, title, summary }): TechniqueOffer => {
         const mine = offers.filter(({ technique }) => technique === id);
         const best = mine.find(({ state }) => state === 'offered') ?? mine[0];

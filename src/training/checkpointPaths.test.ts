@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { loadPythonParser } from '../../test/training/pythonParser';
+import { loadPythonParser } from '../../test/training/parsers';
 import { checkpointPaths } from './checkpointPaths';
 
 const parser = await loadPythonParser();

@@ -1,7 +1,7 @@
 import { emptyEnvironment } from './evaluate';
 import { readModule } from './module';
 import type { Module } from './module';
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Source, SyntaxNode } from './source';
 import { pathPatternOf } from './pathPatterns';
 import { argumentsOf, argumentValue, fieldOf, textOf } from './syntax';
 import type { Argument } from './syntax';
@@ -18,7 +18,7 @@ export interface CheckpointPath {
 }
 
 /** Paths the script saves checkpoints to, as far as they are literal. */
-export function checkpointPaths(source: PythonSource): readonly CheckpointPath[] {
+export function checkpointPaths(source: Source): readonly CheckpointPath[] {
   const module = readModule(source);
   return module.actionsIn(source.root).flatMap((call) => {
     const patterns = patternsOf(module, call).filter(isTelling);

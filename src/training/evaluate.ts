@@ -1,5 +1,5 @@
 import type { Module } from './module';
-import type { SyntaxNode } from './parser';
+import type { SyntaxNode } from './source';
 import type { Binding } from './scopes';
 import { argumentsOf, fieldOf, partsOf, textOf, unwrapped } from './syntax';
 

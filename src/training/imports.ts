@@ -1,4 +1,4 @@
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Source, SyntaxNode } from './source';
 import { readScopes } from './scopes';
 import type { Binding, Scopes } from './scopes';
 import { fieldOf, nodesIn, textOf, unwrapped } from './syntax';
@@ -12,7 +12,7 @@ export interface Names extends Scopes {
   origin(node: SyntaxNode): string | undefined;
 }
 
-export function readNames(source: PythonSource): Names {
+export function readNames(source: Source): Names {
   const scopes = readScopes(source);
   return {
     ...scopes,
@@ -33,11 +33,7 @@ export function readNames(source: PythonSource): Names {
   };
 }
 
-function originOfName(
-  source: PythonSource,
-  scopes: Scopes,
-  identifier: SyntaxNode,
-): string | undefined {
+function originOfName(source: Source, scopes: Scopes, identifier: SyntaxNode): string | undefined {
   const name = textOf(source, identifier);
   const bindings = scopes.lookup(name, identifier);
   if (bindings.length === 0) {
@@ -52,7 +48,7 @@ function originOfName(
 }
 
 /** `optim = optim.Adam(…)` still means the import on its right side; `AdamW = None` is the fallback of a failed import. */
-function keepsImport(source: PythonSource, binding: Binding, name: string): boolean {
+function keepsImport(source: Source, binding: Binding, name: string): boolean {
   const { value } = binding;
   if (binding.kind !== 'assignment' || !value) return false;
   if (value.type === 'none' || value.type === 'false') return true;

@@ -1,7 +1,10 @@
 export { applyEdits } from './textEdit';
 export type { TextEdit, TextRange } from './textEdit';
-export { createPythonParser } from './parser';
-export type { ParserBinaries, PythonParser, PythonSource, SyntaxNode } from './parser';
+export { createScriptParser } from './parser';
+export type { ParserBinaries, ScriptParser } from './parser';
+export type { LanguageId, Source, SyntaxNode } from './source';
+export { hazardsFor } from './hazardsFor';
+export type { HazardReport } from './hazardsFor';
 export { findLayerDefinitions } from './models';
 export type { LayerDefinition, LayerSite, ShapePattern } from './definition';
 export { matchLayers } from './matching';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { loadPythonParser } from '../../test/training/pythonParser';
+import { loadPythonParser } from '../../test/training/parsers';
 import { matchLayers } from './matching';
 import type { CheckpointLayer } from './matching';
 import { findLayerDefinitions } from './models';

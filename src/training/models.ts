@@ -3,7 +3,7 @@ import { elementsOf, emptyEnvironment, integerOf } from './evaluate';
 import type { Thunk, Value } from './evaluate';
 import { readModule } from './module';
 import type { Module } from './module';
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Source, SyntaxNode } from './source';
 import {
   argumentsOf,
   argumentValue,
@@ -31,7 +31,7 @@ interface Draft {
 }
 
 /** Layers with weights that the file defines, in the order of the text. */
-export function findLayerDefinitions(source: PythonSource): readonly LayerDefinition[] {
+export function findLayerDefinitions(source: Source): readonly LayerDefinition[] {
   const module = readModule(source);
   const drafts = new Map<SyntaxNode, Draft>();
   const visited = new Set<SyntaxNode>();
@@ -117,7 +117,7 @@ function isReturned(module: Module, call: SyntaxNode): boolean {
 }
 
 /** Path of `model.classifier[6] = nn.Linear(…)` below the model: `classifier.6`. */
-function targetPath(source: PythonSource, call: SyntaxNode): string {
+function targetPath(source: Source, call: SyntaxNode): string {
   let value = call;
   while (value.parent?.type === 'parenthesized_expression') value = value.parent;
   const assignment = value.field === 'right' ? value.parent : undefined;
@@ -128,7 +128,7 @@ function targetPath(source: PythonSource, call: SyntaxNode): string {
   return (match?.[1] ?? '').replace(/\[['"]?(\w+)['"]?\]/g, '.$1').slice(1);
 }
 
-function draftOf(source: PythonSource, callee: string, call: SyntaxNode): Draft {
+function draftOf(source: Source, callee: string, call: SyntaxNode): Draft {
   const definition = enclosing(call, 'class_definition');
   const name = definition && fieldOf(definition, 'name');
   return {

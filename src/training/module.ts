@@ -1,13 +1,13 @@
 import { readNames } from './imports';
 import type { Names } from './imports';
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Source, SyntaxNode } from './source';
 import { readSelfAttributes } from './selfAttributes';
 import type { SelfAttributes } from './selfAttributes';
 import { enclosing, nodesIn } from './syntax';
 
 /** A file with the meaning of its names, and with what is asked of its parts again and again. */
 export interface Module {
-  readonly source: PythonSource;
+  readonly source: Source;
   readonly names: Names;
   readonly attributes: SelfAttributes;
   /** Calls and `+=` in a definition, in the order of the text. */
@@ -21,11 +21,19 @@ export interface Module {
 /** Names that are followed for one file. `a = b + b`, `b = c + c`, … doubles with each line. */
 const maxFollowed = 50_000;
 
-export function readModule(source: PythonSource): Module {
+/** What costs a walk through the whole file, once for all who ask. */
+const shared = new WeakMap<Source, Omit<Module, 'spend'>>();
+
+export function readModule(source: Source): Module {
   let followed = 0;
+  const facts = shared.get(source) ?? readFacts(source);
+  shared.set(source, facts);
+  return { ...facts, spend: () => ++followed <= maxFollowed };
+}
+
+function readFacts(source: Source): Omit<Module, 'spend'> {
   return {
     source,
-    spend: () => ++followed <= maxFollowed,
     names: readNames(source),
     attributes: readSelfAttributes(source),
     actionsIn: remembered((definition) =>

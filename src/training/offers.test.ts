@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import { loadPythonParser } from '../../test/training/pythonParser';
+import { loadPythonParser } from '../../test/training/parsers';
 import { offersAt, offersFor } from './offers';
 import { applyEdits } from './textEdit';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { loadPythonParser } from '../../test/training/pythonParser';
+import { loadPythonParser } from '../../test/training/parsers';
 import { checkpointPaths } from './checkpointPaths';
-import { createPythonParser } from './parser';
+import { createScriptParser } from './parser';
 import { findLayerDefinitions } from './models';
 import { offersFor } from './offers';
 import { nodesIn } from './syntax';
@@ -59,6 +59,7 @@ describe('the Python parser', () => {
 
   it('rejects bytes that are no grammar', async () => {
     const bytes = new Uint8Array([0, 97, 115, 109]);
-    await expect(createPythonParser({ runtime: bytes, python: bytes })).rejects.toThrow();
+    const parser = createScriptParser({ runtime: bytes, grammar: () => Promise.resolve(bytes) });
+    await expect(parser.parse('', 'python')).rejects.toThrow();
   });
 });

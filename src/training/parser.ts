@@ -1,56 +1,57 @@
 import { Language, Parser } from 'web-tree-sitter';
 import type { TreeCursor } from 'web-tree-sitter';
 
-/** The two WebAssembly modules, as bytes: this folder reads no files. */
+import type { LanguageId, Source, SyntaxNode } from './source';
+
+/** The WebAssembly modules, as bytes: this folder reads no files. */
 export interface ParserBinaries {
   /** `web-tree-sitter.wasm`. */
   readonly runtime: Uint8Array;
-  /** `tree-sitter-python.wasm`. */
-  readonly python: Uint8Array;
+  /** `tree-sitter-python.wasm` and its like; asked for once, when the first file of the language is seen. */
+  grammar(language: LanguageId): Promise<Uint8Array>;
 }
 
-/** A node of the syntax tree, copied out of WebAssembly: it stays valid and needs no deletion. */
-export interface SyntaxNode {
-  /** The grammar's name: `call`, `argument_list`, `(` … */
-  readonly type: string;
-  /** Its role in the parent: `function`, `arguments`, `left` … */
-  readonly field: string | undefined;
-  /** False for punctuation and keywords. */
-  readonly isNamed: boolean;
-  readonly start: number;
-  readonly end: number;
-  readonly parent: SyntaxNode | undefined;
-  /** Children with their punctuation and comments. */
-  readonly children: readonly SyntaxNode[];
-  /** Whether the parser found an error in here. */
-  readonly hasError: boolean;
-}
-
-/** A parsed Python file: plain data, bound to its text. */
-export interface PythonSource {
-  readonly text: string;
-  readonly root: SyntaxNode;
-}
-
-export interface PythonParser {
+export interface ScriptParser {
   /** Never fails on broken code: the parts that could not be parsed are error nodes. */
-  parse(text: string): PythonSource;
+  parse(text: string, language: LanguageId): Promise<Source>;
+}
+
+/** A parser of one language whose grammar is at hand. */
+export interface LanguageParser {
+  parse(text: string): Source;
   dispose(): void;
 }
 
-/** Loads the parser. Do this once, when the first Python document is seen: it takes some tens of milliseconds. */
-export async function createPythonParser(binaries: ParserBinaries): Promise<PythonParser> {
-  await Parser.init({ wasmBinary: binaries.runtime });
-  const language = await Language.load(binaries.python);
+/** Parses every language that there is a grammar for. Grammars are loaded when they are first needed. */
+export function createScriptParser(binaries: ParserBinaries): ScriptParser {
+  const parsers = new Map<LanguageId, Promise<LanguageParser>>();
+  return {
+    parse: async (text, language) => {
+      const parser = parsers.get(language) ?? createLanguageParser(binaries, language);
+      parsers.set(language, parser);
+      return (await parser).parse(text);
+    },
+  };
+}
+
+let runtime: Promise<void> | undefined;
+
+/** Loads one grammar: some tens of milliseconds. */
+export async function createLanguageParser(
+  binaries: ParserBinaries,
+  id: LanguageId,
+): Promise<LanguageParser> {
+  await (runtime ??= Parser.init({ wasmBinary: binaries.runtime }));
+  const language = await Language.load(await binaries.grammar(id));
   const parser = new Parser();
   parser.setLanguage(language);
   return {
     parse: (text) => {
       const tree = parser.parse(text);
-      if (!tree) throw new Error('the Python parser gave no tree');
+      if (!tree) throw new Error(`the ${id} parser gave no tree`);
       const cursor = tree.walk();
       try {
-        return { text, root: copyTree(cursor, language) };
+        return { language: id, text, root: copyTree(cursor, language) };
       } finally {
         cursor.delete();
         tree.delete();

@@ -1,7 +1,7 @@
 import { follow, isTooDeep } from './evaluate';
 import type { Environment } from './evaluate';
 import type { Module } from './module';
-import type { SyntaxNode } from './parser';
+import type { SyntaxNode } from './source';
 import { argumentsOf, fieldOf, partsOf, textOf, unwrapped } from './syntax';
 
 /** Longer patterns are not read on: no real path is. */

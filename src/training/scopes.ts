@@ -1,4 +1,4 @@
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Source, SyntaxNode } from './source';
 import { fieldOf, nodesIn, partsOf, textOf } from './syntax';
 
 /** Something that gives a name its meaning in a scope. */
@@ -31,7 +31,7 @@ const scopeTypes = new Set([
 ]);
 
 /** Reads every scope of the file. */
-export function readScopes(source: PythonSource): Scopes {
+export function readScopes(source: Source): Scopes {
   const tables = new Map<SyntaxNode, Map<string, Binding[]>>();
   const wildcards: string[] = [];
 
@@ -133,7 +133,7 @@ interface ImportItem {
   readonly binding: Binding;
 }
 
-function importItems(source: PythonSource, statement: SyntaxNode): readonly ImportItem[] {
+function importItems(source: Source, statement: SyntaxNode): readonly ImportItem[] {
   return statement.children.flatMap((node) => {
     if (node.field !== 'name') return [];
     const alias = fieldOf(node, 'alias');
@@ -145,11 +145,7 @@ function importItems(source: PythonSource, statement: SyntaxNode): readonly Impo
   });
 }
 
-function fromItems(
-  source: PythonSource,
-  statement: SyntaxNode,
-  module: string,
-): readonly ImportItem[] {
+function fromItems(source: Source, statement: SyntaxNode, module: string): readonly ImportItem[] {
   return statement.children.flatMap((node) => {
     if (node.field !== 'name') return [];
     const alias = fieldOf(node, 'alias');
@@ -160,12 +156,12 @@ function fromItems(
   });
 }
 
-export function moduleName(source: PythonSource, statement: SyntaxNode): string {
+export function moduleName(source: Source, statement: SyntaxNode): string {
   const module = fieldOf(statement, 'module_name');
   return module ? dottedText(source, module) : '';
 }
 
-function dottedText(source: PythonSource, node: SyntaxNode): string {
+function dottedText(source: Source, node: SyntaxNode): string {
   return textOf(source, node).replace(/\s+/g, '');
 }
 

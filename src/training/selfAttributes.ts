@@ -1,4 +1,4 @@
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Source, SyntaxNode } from './source';
 import { enclosing, fieldOf, nodesIn, partsOf, textOf } from './syntax';
 
 /** What the methods of each class assign to `self`. */
@@ -9,7 +9,7 @@ export interface SelfAttributes {
   ownerOf(attribute: SyntaxNode): ReadonlyMap<string, readonly SyntaxNode[]> | undefined;
 }
 
-export function readSelfAttributes(source: PythonSource): SelfAttributes {
+export function readSelfAttributes(source: Source): SelfAttributes {
   const byClass = new Map<SyntaxNode, Map<string, SyntaxNode[]>>();
   for (const node of nodesIn(source.root)) {
     if (node.type !== 'assignment') continue;
@@ -34,7 +34,7 @@ export function readSelfAttributes(source: PythonSource): SelfAttributes {
 }
 
 /** The class in whose method `self.x` stands; undefined where the object is not the method's first parameter. */
-export function classOfSelf(source: PythonSource, attribute: SyntaxNode): SyntaxNode | undefined {
+export function classOfSelf(source: Source, attribute: SyntaxNode): SyntaxNode | undefined {
   const object = fieldOf(attribute, 'object');
   if (object?.type !== 'identifier') return undefined;
   const method = enclosing(attribute, 'function_definition');

@@ -1,7 +1,7 @@
 import { elementsOf, follow, integerOf, isTooDeep, withFrame } from './evaluate';
 import type { Environment, Thunk, Value } from './evaluate';
 import type { Module } from './module';
-import type { SyntaxNode } from './parser';
+import type { SyntaxNode } from './source';
 import {
   argumentsOf,
   enclosing,

@@ -1,6 +1,6 @@
-import type { PythonSource, SyntaxNode } from './parser';
+import type { Source, SyntaxNode } from './source';
 
-export function textOf(source: PythonSource, node: SyntaxNode): string {
+export function textOf(source: Source, node: SyntaxNode): string {
   return source.text.slice(node.start, node.end);
 }
 
@@ -67,7 +67,7 @@ export interface Argument {
 }
 
 /** Arguments of a call. A bare generator is its one argument. */
-export function argumentsOf(source: PythonSource, call: SyntaxNode): readonly Argument[] {
+export function argumentsOf(source: Source, call: SyntaxNode): readonly Argument[] {
   const list = fieldOf(call, 'arguments');
   if (!list) return [];
   if (list.type === 'generator_expression') {
@@ -98,7 +98,7 @@ export function argumentValue(
 }
 
 /** Content of a plain string literal: no interpolation, no escapes, not bytes. */
-export function literalString(source: PythonSource, node: SyntaxNode): string | undefined {
+export function literalString(source: Source, node: SyntaxNode): string | undefined {
   if (node.type === 'concatenated_string') {
     const pieces = partsOf(node).map((piece) => literalString(source, piece));
     return pieces.every((piece) => piece !== undefined) ? pieces.join('') : undefined;

@@ -9,6 +9,8 @@ export interface TextEdit extends TextRange {
   readonly newText: string;
   /** What this part of the change does, for a preview of several edits: `Add the helper decay_param_groups`. */
   readonly label?: string;
+  /** Values in `newText` that a user may want to change, the strength first: ranges in `newText`. */
+  readonly stops?: readonly TextRange[];
 }
 
 /** The text after the edits, all of which refer to the original text. */

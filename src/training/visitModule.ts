@@ -1,7 +1,7 @@
 import { bindArguments, follow, isTooDeep, withFrame } from './evaluate';
 import type { Environment, Thunk } from './evaluate';
 import type { Module } from './module';
-import type { SyntaxNode } from './parser';
+import type { SyntaxNode } from './source';
 import { classOfSelf } from './selfAttributes';
 import { itemOrSplat, itemsOf, namedItemsOf } from './sequences';
 import type { Item } from './sequences';

@@ -1,4 +1,4 @@
-import type { PythonSource, SyntaxNode } from '../parser';
+import type { Source, SyntaxNode } from '../source';
 import { nodesIn, partsOf, topLevelStatement } from '../syntax';
 import type { TextEdit } from '../textEdit';
 import { indentUnitOf, lineBreakOf, lineEnd, lineStart } from './layout';
@@ -11,7 +11,7 @@ const maxGap = 2;
  * by four spaces and ends without a line break.
  */
 export function insertHelper(
-  source: PythonSource,
+  source: Source,
   code: string,
   user: SyntaxNode,
   label: string,

@@ -1,5 +1,5 @@
 import type { Names } from '../imports';
-import type { PythonSource, SyntaxNode } from '../parser';
+import type { Source, SyntaxNode } from '../source';
 import { moduleName } from '../scopes';
 import { enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
 import type { TextEdit } from '../textEdit';
@@ -11,7 +11,7 @@ import { indentAt, lineBreakOf, lineEnd, lineStart } from './layout';
  * Undefined where this is not plainly possible, as when the new name means something else here.
  */
 export function swapCallee(
-  source: PythonSource,
+  source: Source,
   names: Names,
   callee: SyntaxNode,
   replacement: { readonly module: string; readonly name: string; readonly label: string },
@@ -60,12 +60,7 @@ export function swapCallee(
 }
 
 /** Whether the name occurs elsewhere, also in `__all__` or an annotation in quotes. */
-function hasOtherUse(
-  source: PythonSource,
-  name: string,
-  callee: SyntaxNode,
-  item: SyntaxNode,
-): boolean {
+function hasOtherUse(source: Source, name: string, callee: SyntaxNode, item: SyntaxNode): boolean {
   for (const node of nodesIn(source.root)) {
     const isInItem = node.start >= item.start && node.end <= item.end;
     if (isInItem || node === callee) continue;

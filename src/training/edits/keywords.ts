@@ -1,4 +1,4 @@
-import type { PythonSource, SyntaxNode } from '../parser';
+import type { Source, SyntaxNode } from '../source';
 import { argumentsOf, fieldOf } from '../syntax';
 import type { Argument } from '../syntax';
 import type { TextEdit } from '../textEdit';
@@ -9,7 +9,7 @@ import { indentAt, lineBreakOf, lineEnd, lineStart } from './layout';
  * own, with or without a trailing comma, the comma before a comment.
  */
 export function addKeyword(
-  source: PythonSource,
+  source: Source,
   call: SyntaxNode,
   keyword: string,
   label: string,
@@ -51,7 +51,7 @@ export function addKeyword(
 
 /** Takes one argument out, with its comma; the reverse of addKeyword. */
 export function removeArgument(
-  source: PythonSource,
+  source: Source,
   call: SyntaxNode,
   argument: Argument,
   label: string,

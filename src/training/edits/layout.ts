@@ -1,4 +1,4 @@
-import type { PythonSource } from '../parser';
+import type { Source } from '../source';
 import { fieldOf, nodesIn, partsOf } from '../syntax';
 
 /** The file's own line break: the first one that it has. */
@@ -8,7 +8,7 @@ export function lineBreakOf(text: string): string {
 }
 
 /** One level of indentation: that of the first indented block. */
-export function indentUnitOf(source: PythonSource): string {
+export function indentUnitOf(source: Source): string {
   for (const node of nodesIn(source.root)) {
     const body = fieldOf(node, 'body') ?? fieldOf(node, 'consequence');
     const first = body?.type === 'block' ? partsOf(body)[0] : undefined;

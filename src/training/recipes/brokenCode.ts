@@ -1,4 +1,4 @@
-import type { SyntaxNode } from '../parser';
+import type { SyntaxNode } from '../source';
 
 /** Whether the function, or else the statement at module level, that holds the call could not be parsed. */
 export function isBroken(call: SyntaxNode): boolean {

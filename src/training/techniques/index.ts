@@ -57,4 +57,30 @@ export const techniques: readonly Technique[] = [
     title: 'Mixup',
     summary: 'Trains on weighted means of two samples and of their labels.',
   },
+  {
+    id: 'spectral-norm',
+    title: 'Spectral normalization',
+    summary: 'Divides a weight by its largest singular value, so that the layer cannot amplify.',
+    isRelated: true,
+  },
+  {
+    id: 'label-smoothing',
+    title: 'Label smoothing',
+    summary:
+      'Mixes the labels with the uniform distribution, so that no output is pushed to 0 or 1.',
+    isRelated: true,
+  },
+  {
+    id: 'gradient-clipping',
+    title: 'Gradient clipping',
+    summary:
+      'Limits the norm of the gradient, so that one batch cannot throw the weights far away.',
+    isRelated: true,
+  },
+  {
+    id: 'max-norm',
+    title: 'Max-norm constraint',
+    summary: 'Scales back every unit whose incoming weights grow longer than a limit.',
+    isRelated: true,
+  },
 ];

@@ -9,7 +9,12 @@ export type TechniqueId =
   | 'fractional-pooling'
   | 'stochastic-depth'
   | 'cutout'
-  | 'mixup';
+  | 'mixup'
+  | RelatedTechniqueId;
+
+/** Beside the eleven of the catalogue. */
+export type RelatedTechniqueId =
+  'spectral-norm' | 'label-smoothing' | 'gradient-clipping' | 'max-norm';
 
 /** A way of regularizing, independent of frameworks. */
 export interface Technique {
@@ -17,4 +22,6 @@ export interface Technique {
   readonly title: string;
   /** One sentence: what it does. */
   readonly summary: string;
+  /** Not one of the eleven, offered where it is at hand. */
+  readonly isRelated?: boolean;
 }

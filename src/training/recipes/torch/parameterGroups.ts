@@ -1,6 +1,6 @@
-import type { Names } from '../imports';
-import type { PythonSource, SyntaxNode } from '../parser';
-import { argumentsOf, callsIn, fieldOf, nodesIn, partsOf, textOf, unwrapped } from '../syntax';
+import type { Names } from '../../imports';
+import type { Source, SyntaxNode } from '../../source';
+import { argumentsOf, callsIn, fieldOf, nodesIn, partsOf, textOf, unwrapped } from '../../syntax';
 
 export const groupsHelperName = 'decay_param_groups';
 
@@ -22,7 +22,7 @@ export const groupsHelper = (name: string): string =>
  * `requires_grad` (which the helper applies itself), a list, a sum or a chain of those. Undefined for anything else.
  */
 export function modelsOf(
-  source: PythonSource,
+  source: Source,
   names: Names,
   value: SyntaxNode,
 ): readonly string[] | undefined {
@@ -44,7 +44,7 @@ export function modelsOf(
 }
 
 function modelsOfCall(
-  source: PythonSource,
+  source: Source,
   names: Names,
   call: SyntaxNode,
 ): readonly string[] | undefined {
@@ -76,7 +76,7 @@ function modelsOfCall(
 
 /** `p for p in model.parameters() if p.requires_grad`, with or without the condition. */
 function modelsOfComprehension(
-  source: PythonSource,
+  source: Source,
   names: Names,
   node: SyntaxNode,
 ): readonly string[] | undefined {
@@ -95,7 +95,7 @@ function modelsOfComprehension(
 }
 
 function joined(
-  source: PythonSource,
+  source: Source,
   names: Names,
   values: readonly SyntaxNode[],
 ): readonly string[] | undefined {
@@ -109,7 +109,7 @@ function joined(
 }
 
 /** Why the parameters of this file must stay in one group; undefined where they need not. */
-export function reasonForOneGroup(source: PythonSource, names: Names): string | undefined {
+export function reasonForOneGroup(source: Source, names: Names): string | undefined {
   for (const node of nodesIn(source.root)) {
     if (node.type === 'attribute' || node.type === 'identifier') {
       const origin = names.origin(node);
@@ -132,7 +132,7 @@ export function reasonForOneGroup(source: PythonSource, names: Names): string | 
 
 /** The helper as the file has it, or the name under which it can be added. */
 export function groupsHelperIn(
-  source: PythonSource,
+  source: Source,
   names: Names,
   at: SyntaxNode,
 ): { readonly name: string; readonly isDefined: boolean } {
@@ -149,7 +149,7 @@ export function groupsHelperIn(
 }
 
 /** Whether parameters with a decay of their own are handed over: our helper's or another's, or groups as literal dictionaries. */
-export function hasOwnGroups(source: PythonSource, value: SyntaxNode): boolean {
+export function hasOwnGroups(source: Source, value: SyntaxNode): boolean {
   const isHelper = callsIn(value).some((call) => {
     const callee = fieldOf(call, 'function');
     return callee && /(?:^|\.)decay_param_groups\w*$/.test(textOf(source, callee));
@@ -158,7 +158,7 @@ export function hasOwnGroups(source: PythonSource, value: SyntaxNode): boolean {
 }
 
 /** Whether there is a dictionary with the key "weight_decay" that is not 0. */
-export function hasDecayKey(source: PythonSource, root: SyntaxNode): boolean {
+export function hasDecayKey(source: Source, root: SyntaxNode): boolean {
   for (const node of nodesIn(root)) {
     if (node.type !== 'pair') continue;
     const [key, value] = [fieldOf(node, 'key'), fieldOf(node, 'value')];
@@ -169,7 +169,7 @@ export function hasDecayKey(source: PythonSource, root: SyntaxNode): boolean {
 }
 
 /** `0`, `0.0`, `0e0`, `None`: no decay. */
-export function isZero(source: PythonSource, value: SyntaxNode): boolean {
+export function isZero(source: Source, value: SyntaxNode): boolean {
   const text = textOf(source, unwrapped(value));
   return value.type === 'none' || (/^[\d._eE+-]+$/.test(text) && Number(text) === 0);
 }

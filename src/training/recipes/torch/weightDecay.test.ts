@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { loadPythonParser } from '../../../test/training/pythonParser';
-import { offersAt, offersFor } from '../offers';
-import { applyEdits } from '../textEdit';
+import { loadPythonParser } from '../../../../test/training/parsers';
+import { offersAt, offersFor } from '../../offers';
+import { applyEdits } from '../../textEdit';
 
 const parser = await loadPythonParser();
 const head = 'import torch\nfrom torch import nn, optim\n';

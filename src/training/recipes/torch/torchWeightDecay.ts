@@ -1,13 +1,12 @@
-import { addKeyword, removeArgument } from '../edits/keywords';
-import { insertHelper } from '../edits/helper';
-import { swapCallee } from '../edits/importedName';
-import { readNames } from '../imports';
-import type { Names } from '../imports';
-import type { PythonSource, SyntaxNode } from '../parser';
-import { argumentsOf, argumentValue, callsIn, fieldOf, textOf } from '../syntax';
-import type { Argument } from '../syntax';
-import type { TextEdit } from '../textEdit';
-import { isBroken } from './brokenCode';
+import { addKeyword, removeArgument } from '../../edits/keywords';
+import { insertHelper } from '../../edits/helper';
+import { swapCallee } from '../../edits/importedName';
+import type { Names } from '../../imports';
+import type { Source, SyntaxNode } from '../../source';
+import { argumentsOf, argumentValue, callsIn, fieldOf, textOf } from '../../syntax';
+import type { Argument } from '../../syntax';
+import type { TextEdit } from '../../textEdit';
+import { isBroken } from '../brokenCode';
 import {
   groupsHelper,
   groupsHelperIn,
@@ -17,7 +16,7 @@ import {
   modelsOf,
   reasonForOneGroup,
 } from './parameterGroups';
-import type { Recipe, RecipeOffer } from './recipe';
+import type { Recipe, RecipeOffer } from '../recipe';
 import { coupledStrength, decoupledStrength, torchOptimizers } from './torchOptimizers';
 import type { TorchOptimizer } from './torchOptimizers';
 
@@ -29,8 +28,8 @@ import type { TorchOptimizer } from './torchOptimizers';
 export const torchWeightDecay: Recipe = {
   technique: 'l2',
   framework: 'PyTorch',
-  find: (source) => {
-    const names = readNames(source);
+  language: 'python',
+  find: ({ source, names }) => {
     // Asks the whole file, so once for all its optimizers.
     let reason: { readonly oneGroup: string | undefined } | undefined;
     const oneGroupReason = (): string | undefined =>
@@ -44,8 +43,10 @@ export const torchWeightDecay: Recipe = {
   },
 };
 
+const l2 = { technique: 'l2', variant: 'torch.l2.optimizer' } as const;
+
 interface Place {
-  readonly source: PythonSource;
+  readonly source: Source;
   readonly names: Names;
   readonly call: SyntaxNode;
   readonly callee: SyntaxNode;
@@ -59,7 +60,7 @@ function offerFor(place: Place): RecipeOffer {
   const { name, position } = optimizer;
   const where = { start: call.start, end: call.end };
   const settled = (state: 'present' | 'unavailable', detail: string): RecipeOffer => ({
-    technique: 'l2',
+    ...l2,
     title: state === 'present' ? `Weight decay in ${name}` : `Add weight decay to ${name}`,
     state,
     detail,
@@ -137,16 +138,16 @@ function offered(
   const title = swaps ? 'Add weight decay: Adam → AdamW' : `Add weight decay to ${optimizer.name}`;
   if (!swap) {
     const detail = 'AdamW cannot be imported here under its own name';
-    return { technique: 'l2', title, state: 'unavailable', detail, where, edits: () => [] };
+    return { ...l2, title, state: 'unavailable', detail, where, edits: () => [] };
   }
   if (oneGroup !== undefined && optimizer.defaultDecay !== undefined && !decay) {
     const detail = `${optimizer.name} decays by ${optimizer.defaultDecay} unless told otherwise; biases and norms as well, since ${oneGroup}`;
     const name = `Weight decay in ${optimizer.name}`;
-    return { technique: 'l2', title: name, state: 'present', detail, where, edits: () => [] };
+    return { ...l2, title: name, state: 'present', detail, where, edits: () => [] };
   }
 
   return {
-    technique: 'l2',
+    ...l2,
     title,
     state: 'offered',
     detail: offerDetail(place, swaps, oneGroup),
@@ -223,7 +224,7 @@ function groupEdits(
 const decouplingLabel = 'Decay apart from the gradient';
 
 function addMissing(
-  source: PythonSource,
+  source: Source,
   call: SyntaxNode,
   missing: readonly string[],
 ): readonly TextEdit[] {

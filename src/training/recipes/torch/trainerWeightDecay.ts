@@ -1,10 +1,9 @@
-import { addKeyword } from '../edits/keywords';
-import { readNames } from '../imports';
-import type { PythonSource, SyntaxNode } from '../parser';
-import { argumentsOf, callsIn, fieldOf, textOf } from '../syntax';
-import { isBroken } from './brokenCode';
+import { addKeyword } from '../../edits/keywords';
+import type { Source, SyntaxNode } from '../../source';
+import { argumentsOf, callsIn, fieldOf, textOf } from '../../syntax';
+import { isBroken } from '../brokenCode';
 import { isZero } from './parameterGroups';
-import type { Recipe, RecipeOffer } from './recipe';
+import type { Recipe, RecipeOffer } from '../recipe';
 import { decoupledStrength } from './torchOptimizers';
 
 const origins = ['transformers.TrainingArguments', 'transformers.Seq2SeqTrainingArguments'];
@@ -13,23 +12,23 @@ const origins = ['transformers.TrainingArguments', 'transformers.Seq2SeqTraining
 export const trainerWeightDecay: Recipe = {
   technique: 'l2',
   framework: 'Hugging Face Trainer',
-  find: (source) => {
-    const names = readNames(source);
-    return callsIn(source.root)
+  language: 'python',
+  find: ({ source, names }) =>
+    callsIn(source.root)
       .filter((call) => {
         const callee = fieldOf(call, 'function');
         return callee && origins.includes(names.origin(callee) ?? '');
       })
-      .map((call) => offerFor(source, call));
-  },
+      .map((call) => offerFor(source, call)),
 };
 
-function offerFor(source: PythonSource, call: SyntaxNode): RecipeOffer {
+function offerFor(source: Source, call: SyntaxNode): RecipeOffer {
   const args = argumentsOf(source, call);
   const decay = args.find(({ name }) => name === 'weight_decay');
   const isSet = decay !== undefined && !isZero(source, decay.value);
   const offer = {
     technique: 'l2' as const,
+    variant: 'trainer.l2.arguments',
     title: isSet ? 'Weight decay in the Trainer' : 'Add weight decay to the Trainer',
     where: { start: call.start, end: call.end },
     edits: () => [],

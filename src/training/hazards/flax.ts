@@ -1,0 +1,3 @@
+import type { Hazard } from './hazard';
+
+export const flaxHazards: readonly Hazard[] = [];

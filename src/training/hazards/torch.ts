@@ -1,0 +1,3 @@
+import type { Hazard } from './hazard';
+
+export const torchHazards: readonly Hazard[] = [];
