@@ -1,6 +1,6 @@
 import type { Checkpoint, Skipped } from '../core/checkpoint';
 import type { MetricValue } from '../core/metric';
-import { reportVersion, type Report, type TensorReport } from '../core/report';
+import { reportVersion, type Measurements, type TensorReport } from '../core/report';
 import type { Role } from '../core/tensor';
 import type { KernelChoice } from '../kernels';
 import type { LayerDetail, LayerRow, Progress } from '../protocol/layers';
@@ -98,7 +98,7 @@ export class CheckpointAnalysis {
     };
   }
 
-  report(): Report {
+  report(): Measurements {
     const { checkpoint, totals, highlights } = this.overview();
     return {
       version: reportVersion,
@@ -109,7 +109,6 @@ export class CheckpointAnalysis {
       tensors: this.tensors(),
       layers: this.entries.map(({ report }) => report),
       skipped: this.skipped(),
-      findings: [],
     };
   }
 

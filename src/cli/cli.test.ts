@@ -61,6 +61,7 @@ describe('reglens inspect', () => {
       tensors: [{ name: 'net.fc1.weight', dtype: 'f32', shape: [4, 3], role: 'matrix' }, {}, {}],
       skipped: [],
       findings: [],
+      techniques: [],
     });
     expect(report.layers[0]).toMatchObject({
       name: 'net.fc1',

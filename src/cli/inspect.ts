@@ -1,27 +1,15 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
-import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
-import { FormatError } from '../core/errors';
 import type { Report } from '../core/report';
-import { openCheckpoint } from '../formats';
-import { openLocalFiles } from '../io/checkpointFiles';
-import type { KernelChoice } from '../kernels';
 import { metricCatalogue } from '../metrics';
-import { kernelsFor, type KernelSettings } from '../worker/kernelSettings';
-import { MeasurerThreads } from '../worker/measurerThreads';
 import { csvOf } from './csv';
 import { globToRegExp } from './glob';
 import { markdownOf } from './markdown';
+import { fileMeasurer, messageOf } from './measure';
 import { inspectOptions, type InspectOptions } from './options';
-import { ProgressLine } from './progressLine';
 import { tableOf } from './table';
 import type { Terminal } from './terminal';
 import { usage, UsageError } from './usage';
-
-/** Side above which a spectrum is left out: its Gram matrix would take more than 128 MiB. */
-const maxSpectrumSide = 4096;
 
 /** `reglens inspect`: every readable file is reported, also when another one is not. */
 export async function inspect(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -30,15 +18,11 @@ export async function inspect(argv: readonly string[], terminal: Terminal): Prom
     terminal.out(usage);
     return 0;
   }
-  const settings = kernelSettings(options);
-  const choice = await kernelsFor(__dirname, settings);
-  if (choice.problem !== undefined) terminal.err(`${choice.problem}\n`);
+  const measurer = await fileMeasurer(options, terminal);
   const reports: Report[] = [];
   for (const file of options.files) {
     try {
-      reports.push(
-        selected(await reportOf(file, choice, { options, settings, terminal }), options),
-      );
+      reports.push(selected(await measurer.measure(file), options));
     } catch (error) {
       const message = messageOf(error);
       if (message === undefined) throw error;
@@ -52,64 +36,6 @@ export async function inspect(argv: readonly string[], terminal: Terminal): Prom
     await write(options.output, text);
   }
   return reports.length === options.files.length ? 0 : 1;
-}
-
-interface ReportContext {
-  readonly options: InspectOptions;
-  readonly settings: KernelSettings;
-  readonly terminal: Terminal;
-}
-
-/** Native code is loaded from where it was named or installed with RegLens, never from the folder the command happens to run in. */
-function kernelSettings({ backend, tensorflow }: InspectOptions): KernelSettings {
-  const verdict = new Int32Array(new SharedArrayBuffer(8));
-  return { backend, tensorflowPath: tensorflow ?? '', trustedFolders: [], verdict };
-}
-
-async function reportOf(
-  path: string,
-  choice: KernelChoice,
-  { options, settings, terminal }: ReportContext,
-): Promise<Report> {
-  const line = new ProgressLine(terminal);
-  const files = await openLocalFiles(path);
-  let pool: MeasurerThreads | undefined;
-  try {
-    const checkpoint = await openCheckpoint(files);
-    const isStopped = (): boolean => false;
-    const now = (): number => performance.now();
-    const local = localMeasurer(checkpoint, { kernels: choice.kernels, now, isStopped });
-    pool = threadsFor(path, checkpoint.tensors.length, { options, settings });
-    const analysis: CheckpointAnalysis = new CheckpointAnalysis(checkpoint, {
-      name: files.main.name,
-      choice,
-      local,
-      pool: pool ?? ownThread(local),
-      isStopped,
-      maxSpectrumSide,
-      budgetSeconds: options.budgetSeconds,
-      onProgress: () => line.draw(() => analysis.currentProgress),
-    });
-    await analysis.run();
-    return analysis.report();
-  } finally {
-    line.clear();
-    pool?.dispose();
-    await files.close();
-  }
-}
-
-/** Threads that measure, where the built worker lies beside the command line. */
-function threadsFor(
-  path: string,
-  tensorCount: number,
-  { options, settings }: Omit<ReportContext, 'terminal'>,
-): MeasurerThreads | undefined {
-  const workerFile = join(__dirname, 'worker.js');
-  if (!existsSync(workerFile)) return undefined;
-  const stopFlag = new Int32Array(new SharedArrayBuffer(4));
-  const { threads } = options;
-  return new MeasurerThreads({ workerFile, settings, path, tensorCount, stopFlag, threads });
 }
 
 function selected(report: Report, { layers, metrics }: InspectOptions): Report {
@@ -159,17 +85,4 @@ async function write(path: string, text: string): Promise<void> {
       `cannot write "${path}": ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-}
-
-/** What is said of a file that cannot be read; undefined for a fault of ours. */
-function messageOf(error: unknown): string | undefined {
-  if (error instanceof FormatError) {
-    const place = error.byteOffset === undefined ? '' : ` (byte ${error.byteOffset})`;
-    const remedy = error.remedy === undefined ? '' : `\n  ${error.remedy}`;
-    return `${error.message}${place}${remedy}`;
-  }
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return error.message;
-  }
-  return undefined;
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { backendSettings, type BackendSetting } from '../kernels';
+import type { MeasureOptions } from './measure';
 import { UsageError } from './usage';
 
 /** More wait for the disk and for memory. */
@@ -9,18 +10,12 @@ const maxThreads = 64;
 
 export type OutputFormat = 'table' | 'json' | 'markdown' | 'csv';
 
-export interface InspectOptions {
+export interface InspectOptions extends MeasureOptions {
   readonly files: readonly string[];
   readonly format: OutputFormat;
   readonly layers: string | undefined;
   readonly metrics: readonly string[] | undefined;
   readonly output: string | undefined;
-  readonly budgetSeconds: number;
-  /** 0: as many as there are cores, up to 4. */
-  readonly threads: number;
-  readonly backend: BackendSetting;
-  /** Folder of a `@tensorflow/tfjs-node`. */
-  readonly tensorflow: string | undefined;
   readonly help: boolean;
 }
 

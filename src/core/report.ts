@@ -1,5 +1,6 @@
 import type { Framework, Notice, OptimizerRecord, Skipped } from './checkpoint';
 import type { Dtype } from './dtype';
+import type { Finding, TechniqueEvidence } from './finding';
 import type { Json } from './json';
 import type { Measured, MetricFamily, MetricValue } from './metric';
 import type { Role } from './tensor';
@@ -79,15 +80,8 @@ export interface CheckpointSummary {
   readonly notices: readonly Notice[];
 }
 
-export interface Finding {
-  readonly rule: string;
-  readonly layers: readonly string[];
-  readonly severity: 'info' | 'note' | 'warn' | 'problem';
-  readonly message: string;
-}
-
-/** The one report that interface, command line, cache and findings read. Plain JSON. */
-export interface Report {
+/** What was measured and read: the report without what the rules say of it. */
+export interface Measurements {
   readonly version: typeof reportVersion;
   /** What computed it, in words: `WebAssembly`, `plain TypeScript` where its SIMD is not at hand, TensorFlow for single precision. */
   readonly backend: string;
@@ -97,7 +91,14 @@ export interface Report {
   readonly tensors: readonly TensorReport[];
   readonly layers: readonly LayerReport[];
   readonly skipped: readonly Skipped[];
-  readonly findings: readonly Finding[];
 }
 
-export type { MetricFamily };
+/** The one report that interface, command line and comparison read. Plain JSON. */
+export interface Report extends Measurements {
+  /** What the rules say of all this, the worst first. */
+  readonly findings: readonly Finding[];
+  /** What the file shows of each technique of the catalogue. */
+  readonly techniques: readonly TechniqueEvidence[];
+}
+
+export type { Finding, MetricFamily, TechniqueEvidence };

@@ -36,7 +36,7 @@ export interface WorkerApi {
   skipped(start: number, end: number): Promise<readonly Skipped[]>;
   detail(layer: number): Promise<LayerDetail>;
   measureNow(layer: number): Promise<void>;
-  /** All names and shapes, for matching with training code. */
+  /** Everything measured so far, with what the rules say of it. */
   report(): Promise<Report>;
 }
 

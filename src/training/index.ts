@@ -5,7 +5,7 @@ export type { ParserBinaries, ScriptParser } from './parser';
 export type { LanguageId, Source, SyntaxNode } from './source';
 export { hazardsFor } from './hazardsFor';
 export type { HazardReport } from './hazardsFor';
-export { findLayerDefinitions } from './models';
+export { findLayerDefinitions } from './definitions';
 export type { LayerDefinition, LayerSite, ShapePattern } from './definition';
 export { matchLayers } from './matching';
 export type { CheckpointLayer, DefinitionMatch, LayerMatch } from './matching';

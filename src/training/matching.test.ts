@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadPythonParser } from '../../test/training/parsers';
 import { matchLayers } from './matching';
 import type { CheckpointLayer } from './matching';
-import { findLayerDefinitions } from './models';
+import { findLayerDefinitions } from './definitions';
 
 const parser = await loadPythonParser();
 

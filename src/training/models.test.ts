@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { loadPythonParser } from '../../test/training/parsers';
-import { findLayerDefinitions } from './models';
+import { findLayerDefinitions } from './definitions';
 
 const parser = await loadPythonParser();
 

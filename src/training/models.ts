@@ -1,7 +1,6 @@
 import type { LayerDefinition, LayerSite, ShapePattern } from './definition';
 import { elementsOf, emptyEnvironment, integerOf } from './evaluate';
 import type { Thunk, Value } from './evaluate';
-import { readModule } from './module';
 import type { Module } from './module';
 import type { Source, SyntaxNode } from './source';
 import {
@@ -30,9 +29,9 @@ interface Draft {
   readonly sites: Map<string, LayerSite>;
 }
 
-/** Layers with weights that the file defines, in the order of the text. */
-export function findLayerDefinitions(source: Source): readonly LayerDefinition[] {
-  const module = readModule(source);
+/** Layers of PyTorch with weights that the file defines, in the order of the text. */
+export function torchDefinitions(module: Module): readonly LayerDefinition[] {
+  const { source } = module;
   const drafts = new Map<SyntaxNode, Draft>();
   const visited = new Set<SyntaxNode>();
   let steps = 0;

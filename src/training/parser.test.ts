@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadPythonParser } from '../../test/training/parsers';
 import { checkpointPaths } from './checkpointPaths';
 import { createScriptParser } from './parser';
-import { findLayerDefinitions } from './models';
+import { findLayerDefinitions } from './definitions';
 import { offersFor } from './offers';
 import { nodesIn } from './syntax';
 

@@ -1,5 +1,6 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
+import { withFindings } from '../findings';
 import { openCheckpoint } from '../formats';
 import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
 import type { KernelChoice } from '../kernels';
@@ -131,7 +132,7 @@ export function analysisService(
       notices.flush();
       await save();
     },
-    report: async () => Promise.resolve(opened().report()),
+    report: async () => Promise.resolve(withFindings(opened().report())),
   };
 }
 
