@@ -1,21 +1,30 @@
-import type { Finding, TechniqueEvidence } from '../core/finding';
 import type { Measurements, Report } from '../core/report';
+import { factsOf } from './facts';
+import { findingsOf } from './findingsOf';
+import { rules } from './rules';
+import { techniqueEvidence } from './techniqueEvidence';
+import { defaultThresholds, type Thresholds } from './thresholds';
+
+export { rules } from './rules';
+export type { Rule } from './rule';
+export {
+  defaultThresholds,
+  thresholdNames,
+  thresholdsFrom,
+  thresholdTable,
+  type ThresholdName,
+  type Thresholds,
+} from './thresholds';
 
 /** The report with what the rules say of it. */
-export function withFindings(measurements: Measurements): Report {
+export function withFindings(
+  measurements: Measurements,
+  thresholds: Thresholds = defaultThresholds,
+): Report {
+  const facts = factsOf(measurements, thresholds);
   return {
     ...measurements,
-    findings: findingsOf(measurements),
-    techniques: techniqueEvidence(measurements),
+    findings: findingsOf(facts, rules),
+    techniques: techniqueEvidence(facts),
   };
-}
-
-/** Every rule that fires, the worst first. */
-export function findingsOf(_measurements: Measurements): readonly Finding[] {
-  return [];
-}
-
-/** What the file shows of each technique of the catalogue. */
-export function techniqueEvidence(_measurements: Measurements): readonly TechniqueEvidence[] {
-  return [];
 }
