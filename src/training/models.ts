@@ -1,20 +1,11 @@
-import type { LayerDefinition, LayerSite, ShapePattern } from './definition';
-import { elementsOf, emptyEnvironment, integerOf } from './evaluate';
-import type { Thunk, Value } from './evaluate';
+import type { LayerDefinition, LayerSite } from './definition';
+import { emptyEnvironment } from './evaluate';
+import type { Thunk } from './evaluate';
+import { readLayerArguments } from './layerArguments';
 import type { Module } from './module';
 import type { Source, SyntaxNode } from './source';
-import {
-  argumentsOf,
-  argumentValue,
-  enclosing,
-  fieldOf,
-  nodesIn,
-  textOf,
-  unwrapped,
-} from './syntax';
-import type { Argument } from './syntax';
+import { enclosing, fieldOf, nodesIn, textOf, unwrapped } from './syntax';
 import { torchLayers } from './torchLayers';
-import type { LayerArguments } from './torchLayers';
 import { visitClass, visitModule } from './visitModule';
 import type { Visitor } from './visitModule';
 
@@ -138,55 +129,6 @@ function draftOf(source: Source, callee: string, call: SyntaxNode): Draft {
   };
 }
 
-function shapesOf(module: Module, callee: string, { node, env }: Thunk): LayerSite['shapes'] {
-  const args = argumentsOf(module.source, node);
-  const value = (name: string, position: number): SyntaxNode | undefined =>
-    argumentValue(args, name, position);
-  const reader: LayerArguments = {
-    has: (name, position) => value(name, position) !== undefined || hasSplat(args),
-    integer: (name, position) => {
-      const found = value(name, position);
-      return found && integerOf(module, found, env);
-    },
-    flag: (name, position) => {
-      const found = value(name, position);
-      if (!found) return undefined;
-      return found.type === 'true' ? true : found.type === 'false' ? false : undefined;
-    },
-    shape: (name, position) => {
-      const found = value(name, position);
-      const elements = found && elementsOf(module, found, env);
-      if (elements) return elements.map((element) => sizeOf(module, element));
-      const size = found && integerOf(module, found, env);
-      return size === undefined ? undefined : [size];
-    },
-    sizes: (name, position, dimensions) => sizesOf(module, value(name, position), env, dimensions),
-  };
-  return torchLayers.get(callee)?.(reader) ?? {};
-}
-
-function hasSplat(args: readonly Argument[]): boolean {
-  return args.some(({ isSplat }) => isSplat);
-}
-
-function sizesOf(
-  module: Module,
-  node: SyntaxNode | undefined,
-  env: Thunk['env'],
-  dimensions: number,
-): ShapePattern {
-  const unknown = Array.from({ length: dimensions }, () => undefined);
-  if (!node) return unknown;
-  const elements = elementsOf(module, node, env);
-  if (!elements) {
-    const size = integerOf(module, node, env);
-    return unknown.map(() => size);
-  }
-  if (elements.length !== dimensions) return unknown;
-  return elements.map((element) => sizeOf(module, element));
-}
-
-function sizeOf(module: Module, element: Value): number | undefined {
-  if (element === undefined || typeof element === 'number') return element;
-  return integerOf(module, element.node, element.env);
+function shapesOf(module: Module, callee: string, args: Thunk): LayerSite['shapes'] {
+  return torchLayers.get(callee)?.(readLayerArguments(module, args)) ?? {};
 }

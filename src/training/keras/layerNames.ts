@@ -1,0 +1,33 @@
+/** As `keras.src.utils.naming.to_snake_case`: automatic names are made of it. */
+export function toSnakeCase(name: string): string {
+  return name
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+/** Automatic names of one session: the first of a class has no number, the next are `_1`, `_2`, … */
+export interface AutomaticNames {
+  /** A `*` stands for a number that is not known. */
+  next(className: string): string;
+  /** From here on nobody knows how many there were: a loop or a branch that is not literal. */
+  lose(): void;
+}
+
+export function automaticNames(): AutomaticNames {
+  const counts = new Map<string, number>();
+  let isLost = false;
+  return {
+    next: (className) => {
+      const base = toSnakeCase(className);
+      const count = counts.get(base) ?? 0;
+      counts.set(base, count + 1);
+      if (isLost) return `${base}*`;
+      return count === 0 ? base : `${base}_${count}`;
+    },
+    lose: () => {
+      isLost = true;
+    },
+  };
+}
