@@ -71,7 +71,8 @@ function hasOtherUse(source: Source, name: string, callee: SyntaxNode, item: Syn
   return false;
 }
 
-function isAttributeName(node: SyntaxNode): boolean {
+/** `x` in `a.x` and in `f(x=1)`, which refers to no name of the file. */
+export function isAttributeName(node: SyntaxNode): boolean {
   const { field, parent } = node;
   return (
     (field === 'attribute' && parent?.type === 'attribute') ||

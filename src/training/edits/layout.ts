@@ -39,3 +39,13 @@ export function indentAt(text: string, offset: number): string {
   const start = lineStart(text, offset);
   return /^[ \t\f]*/.exec(text.slice(start, lineEnd(text, start)))?.[0] ?? '';
 }
+
+/** Lines that are indented by four spaces a level, with the file's unit and line break, all of them behind `indent`. */
+export function indented(source: Source, lines: string, indent: string): string {
+  const unit = indentUnitOf(source);
+  return lines
+    .split('\n')
+    .map((line) => line.replace(/^(?: {4})+/, (spaces) => unit.repeat(spaces.length / 4)))
+    .map((line) => (line === '' ? '' : indent + line))
+    .join(lineBreakOf(source.text));
+}

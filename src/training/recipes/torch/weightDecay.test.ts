@@ -49,7 +49,7 @@ describe('weight decay in one call', () => {
     ],
     // Parameters that are no model's own: the keyword alone, and the detail says so.
     ['o = optim.SGD(params, lr=1)', 'o = optim.SGD(params, lr=1, weight_decay=1e-4)'],
-    ['o = optim.SGD([w], lr=1,)', 'o = optim.SGD([w], lr=1, weight_decay=1e-4)'],
+    ['o = optim.SGD([w], lr=1,)', 'o = optim.SGD([w], lr=1, weight_decay=1e-4,)'],
     [
       'o = optim.SGD([{"params": m.parameters(), "lr": 1}])',
       'o = optim.SGD([{"params": m.parameters(), "lr": 1}], weight_decay=1e-4)',
