@@ -77,6 +77,7 @@ module.exports = [
     entry: {
       extension: './src/extension.ts',
       worker: './src/worker/index.ts',
+      training: './src/worker/training.ts',
       cli: './src/cli/index.ts',
     },
     output: { libraryTarget: 'commonjs2', chunkFilename: '[name].js' },

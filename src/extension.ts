@@ -1,4 +1,4 @@
-import { languages, Uri, window, type ExtensionContext } from 'vscode';
+import { CodeActionKind, languages, Uri, window, type ExtensionContext } from 'vscode';
 
 import manifest from '../package.json';
 import { registerCommands } from './host/commands';
@@ -6,12 +6,13 @@ import { optionalViewType, viewType } from './host/contributions';
 import { LayerLens } from './host/layerLens';
 import { log } from './host/log';
 import { ModelEditor } from './host/modelEditor';
-import { PythonSources } from './host/pythonSources';
+import { Hazards } from './host/hazards';
+import { scriptLanguages, Scripts } from './host/scripts';
 import { Sessions } from './host/sessions';
 import { techniqueKind, TechniqueActions } from './host/techniqueActions';
+import { TechniqueHover } from './host/techniqueHover';
 import { TrainingCode } from './host/trainingCode';
-
-const python = { language: 'python' };
+import { TrainingThread } from './host/trainingThread';
 
 export function activate({
   extensionUri,
@@ -19,28 +20,36 @@ export function activate({
   subscriptions,
 }: ExtensionContext): void {
   const results = Uri.joinPath(globalStorageUri, 'results');
-  const sources = new PythonSources(extensionUri);
+  const thread = new TrainingThread(Uri.joinPath(extensionUri, 'dist', 'training.js').fsPath);
+  const scripts = new Scripts(thread);
+  const hazards = new Hazards(scripts);
   const sessions = new Sessions({
     workerFile: Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath,
     version: manifest.version,
     cacheFolder: results.fsPath,
   });
-  const code = new TrainingCode(sessions, sources);
+  const code = new TrainingCode(sessions, scripts);
   const editor = new ModelEditor(extensionUri, sessions, code);
   const lens = new LayerLens(code, sessions);
   const options = { supportsMultipleEditorsPerDocument: true };
   subscriptions.push(
     log,
-    sources,
+    thread,
+    scripts,
+    hazards,
     sessions,
     code,
     lens,
     window.registerCustomEditorProvider(viewType, editor, options),
     window.registerCustomEditorProvider(optionalViewType, editor, options),
-    languages.registerCodeLensProvider(python, lens),
-    languages.registerCodeActionsProvider(python, new TechniqueActions(sources), {
+    languages.registerCodeLensProvider(scriptLanguages, lens),
+    languages.registerCodeActionsProvider(scriptLanguages, new TechniqueActions(scripts), {
       providedCodeActionKinds: [techniqueKind],
     }),
-    ...registerCommands(editor, results),
+    languages.registerCodeActionsProvider(scriptLanguages, hazards, {
+      providedCodeActionKinds: [CodeActionKind.QuickFix],
+    }),
+    languages.registerHoverProvider(scriptLanguages, new TechniqueHover(scripts)),
+    ...registerCommands(editor, scripts, results),
   );
 }

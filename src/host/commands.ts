@@ -1,6 +1,7 @@
 import {
   commands,
   FileSystemError,
+  Range,
   TabInputCustom,
   TabInputText,
   Uri,
@@ -12,21 +13,34 @@ import {
 } from 'vscode';
 
 import {
+  addRegularizerCommand,
   clearCacheCommand,
   openInspectorCommand,
   openLayerCommand,
   optionalViewType,
+  selectRangeCommand,
   viewType,
 } from './contributions';
 import type { ModelEditor } from './modelEditor';
+import type { Scripts } from './scripts';
+import { pickTechnique } from './techniquePick';
 
 /** The names for which package.json shows the command in menus. */
 const checkpointNames =
   /(\.(safetensors|onnx|gguf|pt|pth|bin|ckpt|keras|h5|hdf5|npz|npy|tar|pkl|jit|zip)|\/((model|[^/]*\.index)\.json|_METADATA|manifest\.ocdbt))$/;
 
 /** The commands of package.json, each a few lines over the editor. */
-export function registerCommands(editor: ModelEditor, results: Uri): Disposable[] {
+export function registerCommands(
+  editor: ModelEditor,
+  scripts: Scripts,
+  results: Uri,
+): Disposable[] {
   return [
+    commands.registerCommand(addRegularizerCommand, () => pickTechnique(scripts)),
+    commands.registerCommand(selectRangeCommand, async (uri: unknown, range: unknown) => {
+      if (!(uri instanceof Uri) || !(range instanceof Range)) return;
+      await window.showTextDocument(uri, { selection: range });
+    }),
     commands.registerCommand(clearCacheCommand, () => clearResults(results)),
     commands.registerCommand(openInspectorCommand, async (target: unknown) => {
       const uri = target instanceof Uri ? target : (activeFile() ?? (await pickFile()));

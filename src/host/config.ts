@@ -20,3 +20,12 @@ export function setting<S extends Setting>(name: S, scope?: Uri): SettingValue<S
     (typeof value !== 'number' || (Number.isFinite(value) && value >= 0));
   return (isValid ? value : fallback) as SettingValue<S>;
 }
+
+/** What the user chose for single hazards: a severity or `off`, by id. Where hazards are switched off, all of them are. */
+export function hazardSeverities(scope: Uri): Readonly<Record<string, string>> {
+  const chosen: unknown = workspace.getConfiguration('reglens', scope).get('hazards.severity');
+  const entries = typeof chosen === 'object' && chosen !== null ? Object.entries(chosen) : [];
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 
 import manifest from '../../package.json';
 import {
+  addRegularizerCommand,
   clearCacheCommand,
   openInspectorCommand,
   optionalViewType,
   settingDefaults,
+  tableDefaults,
   viewType,
 } from './contributions';
 
@@ -20,7 +22,10 @@ describe('package.json says what the code does', () => {
       Object.fromEntries(Object.entries(properties).map(([id, { default: value }]) => [id, value])),
     ).toEqual(
       Object.fromEntries(
-        Object.entries(settingDefaults).map(([name, value]) => [`reglens.${name}`, value]),
+        Object.entries({ ...settingDefaults, ...tableDefaults }).map(([name, value]) => [
+          `reglens.${name}`,
+          value,
+        ]),
       ),
     );
     for (const { type, default: value, scope, markdownDescription } of Object.values(properties)) {
@@ -37,6 +42,7 @@ describe('package.json says what the code does', () => {
     ]);
     expect(contributes.commands.map(({ command }) => command)).toEqual([
       openInspectorCommand,
+      addRegularizerCommand,
       clearCacheCommand,
     ]);
     for (const { category } of contributes.commands) expect(category).toBe('RegLens');

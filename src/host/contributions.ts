@@ -7,8 +7,10 @@ export const optionalViewType = 'reglens.inspectorOption';
 /** Commands of the palette and of menus. */
 export const openInspectorCommand = 'reglens.openInspector';
 export const clearCacheCommand = 'reglens.clearCache';
-/** Run by code lenses only, so package.json does not name it. */
+export const addRegularizerCommand = 'reglens.addRegularizer';
+/** Run by code lenses and code actions only, so package.json does not name them. */
 export const openLayerCommand = 'reglens.openLayer';
+export const selectRangeCommand = 'reglens.selectRange';
 
 export const settingDefaults = {
   'analysis.maxSpectrumSide': 4096,
@@ -20,6 +22,11 @@ export const settingDefaults = {
   tensorflowPath: '',
   'analysis.threads': 0,
   'cache.maxMB': 256,
+  'hazards.enabled': true,
+  'hover.enabled': true,
 } as const;
+
+/** Settings that hold a table; each reader checks what it takes from it. */
+export const tableDefaults = { 'hazards.severity': {} } as const;
 
 export type Setting = keyof typeof settingDefaults;

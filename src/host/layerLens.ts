@@ -47,7 +47,9 @@ export class LayerLens implements CodeLensProvider {
       const rows = layers.flatMap(({ layer }) => session.rows[layer] ?? []);
       const [row] = rows;
       if (!row) return [];
-      const at = document.positionAt(definition.range.start);
+      const place = link.script.place.locate(definition.range);
+      if (place?.uri.toString() !== document.uri.toString()) return [];
+      const at = place.range.start;
       const more = rows.length > 1 ? ` · and ${rows.length - 1} more` : '';
       const reason = layers[0]?.reason ?? '';
       return [

@@ -113,7 +113,7 @@ export class ModelView {
         await env.clipboard.writeText(text);
       },
       openCode: (layer) => code.openDefinition(session, layer),
-      addTechnique: (technique) => code.addTechnique(session, technique),
+      addTechnique: (technique, layer) => code.addTechnique(session, technique, layer),
       openAsText: async () => {
         await commands.executeCommand('vscode.openWith', uri, 'default');
       },

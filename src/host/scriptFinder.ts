@@ -1,18 +1,29 @@
 import { RelativePattern, workspace, type Uri } from 'vscode';
 
-/** Python files looked at for one checkpoint, nearest folder first. */
+import { scriptLanguages } from './scripts';
+
+/** Scripts looked at for one checkpoint, nearest folder first. */
 const maxScripts = 60;
 const maxFound = 2000;
 const notOurs = '**/{node_modules,site-packages,.venv,venv,env,build,dist,.git}/**';
 
-/** Python files that may have written a checkpoint: of its workspace folder, those nearest to it first; open ones always. */
+/** Scripts that may have written a checkpoint: of its workspace folder, those nearest to it first; open ones always. */
 export async function scriptsNear(checkpoint: Uri): Promise<readonly Uri[]> {
   const open = workspace.textDocuments
-    .filter(({ languageId, uri }) => languageId === 'python' && uri.scheme !== 'git')
-    .map(({ uri }) => uri);
+    .filter(
+      ({ languageId, uri }) =>
+        scriptLanguages.some(({ language }) => language === languageId) &&
+        !['git', 'vscode-notebook-cell'].includes(uri.scheme),
+    )
+    .map(({ uri }) => uri)
+    .concat(workspace.notebookDocuments.map(({ uri }) => uri));
   const folder = workspace.getWorkspaceFolder(checkpoint);
   const found = folder
-    ? await workspace.findFiles(new RelativePattern(folder, '**/*.py'), notOurs, maxFound)
+    ? await workspace.findFiles(
+        new RelativePattern(folder, '**/*.{py,js,mjs,cjs,ts,mts,tsx}'),
+        notOurs,
+        maxFound,
+      )
     : [];
   const openKeys = new Set(open.map((uri) => uri.toString()));
   const near = found

@@ -3,7 +3,7 @@ import type { Uri } from 'vscode';
 import type { LayerRow } from '../protocol/layers';
 import { matchLayers, type DefinitionMatch } from '../training';
 import { isSavedAs } from './checkpointFinder';
-import type { Script } from './script';
+import type { Script } from './scripts';
 
 /** A training script and the layers of a checkpoint that it defines. */
 export interface ScriptLink {
@@ -26,7 +26,7 @@ export function linkOf(
   checkpoint: Uri,
   rows: readonly LayerRow[],
 ): ScriptLink | undefined {
-  const { definitions, paths } = script;
+  const { definitions, paths } = script.facts;
   if (definitions.length === 0 || rows.length === 0) return undefined;
   const matches = matchLayers(definitions, rows);
   const score = matches.length / definitions.length;

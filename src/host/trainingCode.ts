@@ -2,27 +2,27 @@ import { basename } from 'node:path/posix';
 
 import {
   EventEmitter,
-  Range,
   Selection,
   TextEditorRevealType,
   ViewColumn,
   window,
   workspace,
   type TextDocument,
+  type TextEditor,
   type Uri,
 } from 'vscode';
 
 import type { CodeLink, TechniqueOffer } from '../protocol/viewApi';
-import { techniques } from '../training';
+import { techniques, type LayerDefinition, type OfferFacts, type TextRange } from '../training';
 import { SavedCheckpoints } from './checkpointFinder';
 import { setting } from './config';
 import { log } from './log';
-import type { PythonSources } from './pythonSources';
 import { scriptsNear } from './scriptFinder';
 import { compareLinks, linkOf, type ScriptLink } from './scriptLink';
+import { scriptLanguages, type Scripts } from './scripts';
 import type { Session } from './session';
 import type { Sessions } from './sessions';
-import { previewOffer } from './techniqueEdit';
+import { previewEdits } from './techniqueEdit';
 
 const settleMs = 300;
 const bytesPerMB = 1e6;
@@ -45,12 +45,12 @@ export class TrainingCode {
 
   constructor(
     private readonly sessions: Sessions,
-    readonly sources: PythonSources,
+    private readonly scripts: Scripts,
   ) {
     this.subscriptions = [
       sessions.onDidOpen(() => this.refreshSoon()),
       workspace.onDidChangeTextDocument(({ document }) => {
-        if (document.languageId === 'python') this.refreshSoon();
+        if (isScript(document)) this.refreshSoon();
       }),
       workspace.onDidCloseTextDocument(({ uri }) => this.letGo(uri)),
       // A run saves its next checkpoint: the numbers above the layers are of the newest one.
@@ -73,7 +73,7 @@ export class TrainingCode {
     return link.matches.flatMap(({ definition, layers }) =>
       layers.map(({ layer, confidence, reason }) => ({
         layer,
-        label: `${basename(link.uri.path)}:${lineOf(link.script.source.text, definition.range.start) + 1}`,
+        label: `${basename(link.uri.path)}:${lineOf(link, definition.range.start) + 1}`,
         confidence,
         reason,
       })),
@@ -83,7 +83,7 @@ export class TrainingCode {
   /** What the layer view's menu offers, technique by technique, with the reason where it does not. */
   techniquesFor(session: Session): readonly TechniqueOffer[] {
     const link = this.links.get(session.uri.toString());
-    const offers = link ? link.script.offers : [];
+    const offers = link ? link.script.facts.offers : [];
     const order = ['offered', 'present', 'unavailable'];
     return techniques
       .filter(({ id, isRelated }) => !isRelated || offers.some(({ technique }) => technique === id))
@@ -106,18 +106,17 @@ export class TrainingCode {
       void window.showInformationMessage('No line of a training script is linked to this layer.');
       return;
     }
-    const editor = await window.showTextDocument(link.uri, {
-      viewColumn: columnFor(link.uri),
-    });
-    const { document } = editor;
-    const { start, end } = match.definition.range;
-    const range = new Range(document.positionAt(start), document.positionAt(end));
+    const place = link.script.place.locate(match.definition.range);
+    if (!place) return;
+    const { uri, range } = place;
+    const editor = await showScript(link.uri, uri);
+    if (!editor) return;
     editor.selection = new Selection(range.start, range.start);
     editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
   /** Opens the Refactor Preview for the linked script. */
-  async addTechnique(session: Session, technique: string): Promise<void> {
+  async addTechnique(session: Session, technique: string, layer?: number): Promise<void> {
     const link = this.links.get(session.uri.toString());
     if (!link) {
       void window.showInformationMessage(
@@ -125,22 +124,20 @@ export class TrainingCode {
       );
       return;
     }
-    const document = await workspace.openTextDocument(link.uri);
-    const script = await this.sources.ofDocument(document);
-    const offer = script?.offers.find(
-      (one) => one.technique === technique && one.state === 'offered',
-    );
-    if (!offer) {
+    const script = await this.scripts.ofUri(link.uri);
+    const offers = script?.facts.offers ?? [];
+    const near = layer === undefined ? undefined : definitionOf(link, layer)?.range;
+    const index = bestOffer(offers, technique, near);
+    const offer = offers[index];
+    if (!script || !offer) {
       void window.showInformationMessage(
         `Nothing to add in ${basename(link.uri.path)}: ${this.techniquesFor(session).find(({ id }) => id === technique)?.detail ?? technique}`,
       );
       return;
     }
-    await window.showTextDocument(document, {
-      viewColumn: columnFor(link.uri),
-      preserveFocus: true,
-    });
-    await previewOffer(document, offer);
+    const edits = await script.edits({ kind: 'edits', index });
+    await showScript(link.uri, link.uri, true);
+    await previewEdits(script, edits, offer.title);
   }
 
   /**
@@ -150,7 +147,7 @@ export class TrainingCode {
   async checkpointOf(
     document: TextDocument,
   ): Promise<{ readonly session: Session; readonly link: ScriptLink } | undefined> {
-    const script = await this.sources.ofDocument(document);
+    const script = await this.scripts.ofDocument(document);
     if (!script) return undefined;
     const linked = (session: Session): { session: Session; link: ScriptLink }[] => {
       const link = linkOf(document.uri, script, session.uri, session.rows);
@@ -160,7 +157,7 @@ export class TrainingCode {
       .flatMap(linked)
       .sort((a, b) => compareLinks(a.link, b.link))[0];
     if (shown?.link.savesHere) return shown;
-    const newest = (await this.saved.of(document.uri, script.paths))[0];
+    const newest = (await this.saved.of(document.uri, script.facts.paths))[0];
     const limit = setting('codeLens.measureUpToMB', document.uri) * bytesPerMB;
     const saved = newest && newest.size <= limit ? this.hold(document.uri, newest.uri) : undefined;
     return (saved && linked(saved)[0]) ?? shown;
@@ -177,7 +174,7 @@ export class TrainingCode {
   }
 
   private letGo(script: Uri): void {
-    this.sources.forget(script);
+    this.scripts.forget(script);
     const held = this.held.get(script.toString());
     this.held.delete(script.toString());
     held?.release();
@@ -208,7 +205,7 @@ export class TrainingCode {
     if (session.rows.length === 0) return undefined;
     const links: ScriptLink[] = [];
     for (const uri of await scriptsNear(session.uri)) {
-      const script = await this.sources.ofUri(uri).catch(() => undefined); // Gone since it was listed.
+      const script = await this.scripts.ofUri(uri).catch(() => undefined); // Gone since it was listed.
       const link = script && linkOf(uri, script, session.uri, session.rows);
       if (link) links.push(link);
     }
@@ -216,11 +213,55 @@ export class TrainingCode {
   }
 }
 
-function lineOf(text: string, offset: number): number {
-  let line = 0;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1))
-    line += 1;
-  return line;
+function isScript({ languageId }: TextDocument): boolean {
+  return scriptLanguages.some(({ language }) => language === languageId);
+}
+
+/** Line of an offset, in its document. */
+function lineOf({ script }: ScriptLink, offset: number): number {
+  return script.place.locate({ start: offset, end: offset })?.range.start.line ?? 0;
+}
+
+function definitionOf(link: ScriptLink, layer: number): LayerDefinition | undefined {
+  return link.matches.find(({ layers }) => layers.some((one) => one.layer === layer))?.definition;
+}
+
+/** The offer of a technique whose code is nearest to a layer's definition; -1 where there is none. */
+function bestOffer(
+  offers: readonly OfferFacts[],
+  technique: string,
+  near: TextRange | undefined,
+): number {
+  const distance = ({ where }: OfferFacts): number => {
+    if (!near) return 0;
+    if (where.start <= near.end && near.start <= where.end) return 0;
+    return Math.min(Math.abs(where.start - near.end), Math.abs(near.start - where.end));
+  };
+  let best = -1;
+  for (const [index, offer] of offers.entries()) {
+    if (offer.technique !== technique || offer.state !== 'offered') continue;
+    const leading = offers[best];
+    if (!leading || distance(offer) < distance(leading)) best = index;
+  }
+  return best;
+}
+
+/** Shows a script, or the cell of a notebook that is meant, beside what is open. */
+async function showScript(
+  script: Uri,
+  document: Uri,
+  preserveFocus = false,
+): Promise<TextEditor | undefined> {
+  const notebook = workspace.notebookDocuments.find(
+    ({ uri }) => uri.toString() === script.toString(),
+  );
+  if (notebook) {
+    await window.showNotebookDocument(notebook, { preserveFocus });
+    return window.visibleTextEditors.find(
+      (editor) => editor.document.uri.toString() === document.toString(),
+    );
+  }
+  return await window.showTextDocument(script, { viewColumn: columnFor(script), preserveFocus });
 }
 
 /** Where the script stands already, else beside the checkpoint. */

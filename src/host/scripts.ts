@@ -1,0 +1,129 @@
+import { Uri, workspace, type NotebookDocument, type TextDocument } from 'vscode';
+
+import {
+  mayBeTrainingCode,
+  type LanguageId,
+  type ScriptFacts,
+  type TextEdit,
+  type TrainingApi,
+} from '../training';
+import { ScriptText } from './scriptText';
+import type { TrainingThread } from './trainingThread';
+
+/** Longer files are no training scripts. */
+const maxScriptLength = 1_000_000;
+
+/** VS Code's languages that training code is written in, and the grammar of each. */
+const grammars: Readonly<Record<string, LanguageId>> = {
+  python: 'python',
+  javascript: 'javascript',
+  javascriptreact: 'javascript',
+  typescript: 'typescript',
+  typescriptreact: 'tsx',
+};
+/** As a selector for providers. */
+export const scriptLanguages = Object.keys(grammars).map((language) => ({ language }));
+
+const extensions: Readonly<Record<string, LanguageId>> = {
+  py: 'python',
+  js: 'javascript',
+  mjs: 'javascript',
+  cjs: 'javascript',
+  ts: 'typescript',
+  mts: 'typescript',
+  tsx: 'tsx',
+};
+
+/** What can be changed in a script, by position in its facts. */
+export type Change = { readonly kind: 'edits' | 'removal' | 'fix'; readonly index: number };
+
+/** A script as it stood when it was read, and what was found in it. */
+export class Script {
+  constructor(
+    readonly place: ScriptText,
+    readonly facts: ScriptFacts,
+    private readonly key: string,
+    private readonly thread: TrainingThread,
+  ) {}
+
+  get uri(): Uri {
+    return this.place.uri;
+  }
+
+  /** The change on this state of the text; empty where the thread has forgotten it. */
+  async edits({ kind, index }: Change): Promise<readonly TextEdit[]> {
+    const api: TrainingApi = this.thread.api;
+    return (await api[kind](this.key, this.facts.revision, index)) ?? [];
+  }
+}
+
+/** Reads scripts in their own thread, and keeps what was found in each until its text changes. */
+export class Scripts {
+  private readonly known = new Map<
+    string,
+    { readonly text: string; readonly script: Promise<Script> }
+  >();
+
+  constructor(private readonly thread: TrainingThread) {}
+
+  /** The script that a document is, or is a cell of; undefined where it can be no training code. */
+  async ofDocument(document: TextDocument): Promise<Script | undefined> {
+    const language = grammars[document.languageId];
+    if (language === undefined) return undefined;
+    const notebook = notebookOf(document);
+    return await this.read(
+      notebook ? ScriptText.ofNotebook(notebook) : ScriptText.ofDocument(document),
+      language,
+    );
+  }
+
+  /** The document if it is open, else the file. */
+  async ofUri(uri: Uri): Promise<Script | undefined> {
+    const key = uri.toString();
+    const notebook = workspace.notebookDocuments.find((one) => one.uri.toString() === key);
+    if (notebook) return await this.read(ScriptText.ofNotebook(notebook), 'python');
+    const open = workspace.textDocuments.find((one) => one.uri.toString() === key);
+    if (open) return await this.ofDocument(open);
+    const language = extensions[uri.path.split('.').at(-1) ?? ''];
+    if (language === undefined) return undefined;
+    const { size } = await workspace.fs.stat(uri);
+    if (size > maxScriptLength) return undefined;
+    const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
+    return await this.read(ScriptText.ofFile(uri, text), language);
+  }
+
+  forget(uri: Uri): void {
+    const key = uri.toString();
+    if (!this.known.delete(key)) return;
+    this.thread.api.forget(key).catch(() => undefined);
+  }
+
+  dispose(): void {
+    this.known.clear();
+  }
+
+  private async read(place: ScriptText, language: LanguageId): Promise<Script | undefined> {
+    const { text } = place;
+    if (text.length > maxScriptLength || !mayBeTrainingCode(text, language)) return undefined;
+    const key = place.uri.toString();
+    const known = this.known.get(key);
+    if (known?.text === text) return await known.script;
+    const script = this.thread.api
+      .facts(key, language, text)
+      .then((facts) => new Script(place, facts, key, this.thread));
+    const entry = { text, script };
+    this.known.set(key, entry);
+    script.catch(() => {
+      if (this.known.get(key) === entry) this.known.delete(key);
+    });
+    return await script;
+  }
+}
+
+/** The notebook of a cell's document. */
+function notebookOf(document: TextDocument): NotebookDocument | undefined {
+  if (document.uri.scheme !== 'vscode-notebook-cell') return undefined;
+  return workspace.notebookDocuments.find((notebook) =>
+    notebook.getCells().some((cell) => cell.document === document),
+  );
+}
