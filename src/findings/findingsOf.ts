@@ -6,13 +6,18 @@ import type { Hit, Rule } from './rule';
 /** In falling order. */
 const confidences: readonly Confidence[] = ['certain', 'strong', 'suggestive'];
 
-/** Every rule that fires, the worst first: by severity, then confidence, then how many weights it is about. */
+/**
+ * Every rule that fires, the worst first: by severity, then confidence, then how many weights it is about. What contradicts
+ * itself and what the file cannot show comes before all.
+ */
 export function findingsOf(facts: Facts, rules: readonly Rule[]): readonly Finding[] {
   const all = rules.flatMap((rule) => findingsOfRule(rule, facts));
+  const first = new Set(rules.flatMap(({ id, isFirst }) => (isFirst === true ? [id] : [])));
   return all
     .map((finding) => ({ finding, size: sizeOf(finding, facts) }))
     .sort(
       (a, b) =>
+        Number(first.has(b.finding.rule)) - Number(first.has(a.finding.rule)) ||
         severityRank(b.finding.severity) - severityRank(a.finding.severity) ||
         confidenceRank(a.finding.confidence) - confidenceRank(b.finding.confidence) ||
         b.size - a.size,
@@ -60,7 +65,7 @@ function findingOf(rule: Rule, group: readonly Hit[], message: string): Finding 
     layers: group.flatMap(({ layer }) => layer ?? []),
     severity: worst.severity ?? rule.severity,
     confidence: worst.confidence,
-    class: rule.class,
+    class: worst.class ?? rule.class,
     evidence: worst.evidence.map((one) =>
       one.where === undefined && worst.layer !== undefined ? { ...one, where: worst.layer } : one,
     ),

@@ -27,6 +27,8 @@ export interface Rule {
   readonly techniques: readonly string[];
   readonly sources: readonly string[];
   readonly thresholds: readonly ThresholdName[];
+  /** Told before all others, whatever their severity: what the file cannot show, and where it contradicts itself. */
+  readonly isFirst?: boolean;
   find(facts: Facts): Iterable<Hit>;
 }
 
@@ -36,6 +38,8 @@ export interface Hit {
   readonly layer?: string;
   /** Instead of the rule's own. */
   readonly severity?: Severity;
+  /** Instead of the rule's own. */
+  readonly class?: EvidenceClass;
   readonly confidence: Confidence;
   readonly evidence: readonly Evidence[];
   /**
