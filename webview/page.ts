@@ -208,6 +208,7 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
     rowsChanged: (rows) => done(() => changeRows(rows)),
     linksChanged: (links, techniques) =>
       done(() => set(states.withLinks(state, links, techniques))),
+    findingsChanged: (findings) => done(() => set(states.withFindings(state, findings))),
     revealLayer: (name) => done(() => actions.openLayerNamed(name)),
     changedOnDisk: () => done(() => set({ ...state, changedOnDisk: true })),
   });

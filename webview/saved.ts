@@ -1,4 +1,4 @@
-import { clampSplit, initialView, type ViewState } from './state';
+import { clampSplit, initialView, tabs, type ViewState } from './state';
 
 /** Reads what `getState` returned. An older or a broken state loses only the fields that do not fit. */
 export function parseView(saved: unknown): ViewState {
@@ -8,7 +8,7 @@ export function parseView(saved: unknown): ViewState {
   const { tab, filter, grouped, selected, split, scroll, filterOrder, weightScale } = initialView;
   const columns = strings(field('columns'), initialView.columns);
   return {
-    tab: oneOf(field('tab'), ['layers', 'file'], tab),
+    tab: oneOf(field('tab'), tabs, tab),
     filter: typeof field('filter') === 'string' ? String(field('filter')) : filter,
     sort: parseSort(field('sort')),
     columns: [...new Set(columns)],
@@ -20,6 +20,8 @@ export function parseView(saved: unknown): ViewState {
     filterOrder: oneOf(field('filterOrder'), ['natural', 'similarity'], filterOrder),
     weightScale: oneOf(field('weightScale'), ['linear', 'log'], weightScale),
     tables: strings(field('tables'), []),
+    findingFilter: typeof field('findingFilter') === 'string' ? String(field('findingFilter')) : '',
+    openFindings: strings(field('openFindings'), []),
   };
 }
 

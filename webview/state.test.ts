@@ -59,7 +59,13 @@ it('puts rows in their places and keeps holes apart', () => {
 it('keeps the reader’s choices when the file is opened again, and forgets its data', () => {
   const view = { ...states.initialView, filter: 'fc', selected: 'fc1' };
   const before = states.withRows(states.initialState(view), [layer(0, 'a')]);
-  const start = { fileName: 'x.pt', catalogue: [], links: [], techniques: [] };
+  const start = {
+    fileName: 'x.pt',
+    catalogue: [],
+    links: [],
+    techniques: [],
+    findings: { findings: [], techniques: [] },
+  };
   expect(states.withStart(before, start)).toMatchObject({ rows: [], view });
   expect(states.withStart(before, { ...start, reveal: 'fc2' }).view.selected).toBe('fc2');
 });
@@ -116,7 +122,14 @@ it('puts sorted rows in order again no more than every two seconds while results
   } as const;
   const started = states.withStart(
     states.initialState({ ...states.initialView, sort: { column: 'l2', descending: true } }),
-    { fileName: 'x', catalogue: [], links: [], techniques: [], overview },
+    {
+      fileName: 'x',
+      catalogue: [],
+      links: [],
+      techniques: [],
+      findings: { findings: [], techniques: [] },
+      overview,
+    },
   );
   const names = (state: states.PageState): string[] =>
     derive(state).items.map(({ label }) => label);

@@ -1,11 +1,18 @@
 import type { Skipped } from '../src/core/checkpoint';
 import type { TensorReport } from '../src/core/report';
 import type { LayerDetail, LayerRow } from '../src/protocol/layers';
-import type { CodeLink, Overview, TechniqueOffer, ViewStart } from '../src/protocol/viewApi';
+import type {
+  CodeLink,
+  FindingsView,
+  Overview,
+  TechniqueOffer,
+  ViewStart,
+} from '../src/protocol/viewApi';
 import { defaultColumns } from './columns';
 import type { Sort } from './rows';
 
-export type Tab = 'layers' | 'file';
+export const tabs = ['layers', 'findings', 'techniques', 'file'] as const;
+export type Tab = (typeof tabs)[number];
 
 /** What is remembered while the view is hidden. Small, and free of data from the file but names. */
 export interface ViewState {
@@ -24,6 +31,9 @@ export interface ViewState {
   readonly weightScale: 'linear' | 'log';
   /** Charts that are shown as tables. */
   readonly tables: readonly string[];
+  readonly findingFilter: string;
+  /** Findings that are opened to their evidence. */
+  readonly openFindings: readonly string[];
 }
 
 /** What need not outlive the view: sizes, focus, what is popped up. */
@@ -87,6 +97,8 @@ export const initialView: ViewState = {
   filterOrder: 'similarity',
   weightScale: 'linear',
   tables: [],
+  findingFilter: '',
+  openFindings: [],
 };
 
 const initialUi: Ui = {
@@ -133,6 +145,10 @@ export function withLinks(
   techniques: readonly TechniqueOffer[],
 ): PageState {
   return state.start ? { ...state, start: { ...state.start, links, techniques } } : state;
+}
+
+export function withFindings(state: PageState, findings: FindingsView): PageState {
+  return state.start ? { ...state, start: { ...state.start, findings } } : state;
 }
 
 /** Puts rows in their places. */

@@ -1,6 +1,6 @@
 import { workspace, type Uri } from 'vscode';
 
-import { settingDefaults, type Setting } from './contributions';
+import { settingDefaults, type Setting, type TableSetting } from './contributions';
 
 type SettingValue<S extends Setting> = (typeof settingDefaults)[S] extends boolean
   ? boolean
@@ -21,11 +21,10 @@ export function setting<S extends Setting>(name: S, scope?: Uri): SettingValue<S
   return (isValid ? value : fallback) as SettingValue<S>;
 }
 
-/** What the user chose for single hazards: a severity or `off`, by id. Where hazards are switched off, all of them are. */
-export function hazardSeverities(scope: Uri): Readonly<Record<string, string>> {
-  const chosen: unknown = workspace.getConfiguration('reglens', scope).get('hazards.severity');
-  const entries = typeof chosen === 'object' && chosen !== null ? Object.entries(chosen) : [];
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+/** A setting that holds a table, with whatever a stranger's workspace has put there: each reader checks what it takes. */
+export function table(name: TableSetting, scope?: Uri): Readonly<Record<string, unknown>> {
+  const value: unknown = workspace.getConfiguration('reglens', scope).get(name);
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value))
+    : {};
 }

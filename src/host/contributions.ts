@@ -27,6 +27,7 @@ export const settingDefaults = {
 } as const;
 
 /** Settings that hold a table; each reader checks what it takes from it. */
-export const tableDefaults = { 'hazards.severity': {} } as const;
+export const tableDefaults = { 'hazards.severity': {}, 'findings.thresholds': {} } as const;
 
 export type Setting = keyof typeof settingDefaults;
+export type TableSetting = keyof typeof tableDefaults;

@@ -13,7 +13,7 @@ import {
 } from 'vscode';
 
 import type { HazardFacts, HazardSeverity } from '../training';
-import { hazardSeverities, setting } from './config';
+import { setting, table } from './config';
 import { log } from './log';
 import { scriptLanguages, type Script, type Scripts } from './scripts';
 import { workspaceEditOf } from './techniqueEdit';
@@ -60,7 +60,7 @@ export class Hazards implements CodeActionProvider {
   ): Promise<CodeAction[]> {
     const script = await this.enabledScript(document);
     if (!script) return [];
-    const severities = hazardSeverities(document.uri);
+    const severities = table('hazards.severity', document.uri);
     const actions: CodeAction[] = [];
     for (const [index, hazard] of script.facts.hazards.entries()) {
       const place = script.place.locate(hazard.where);
@@ -112,7 +112,7 @@ export class Hazards implements CodeActionProvider {
 }
 
 function diagnosticsOf(script: Script, document: TextDocument): Diagnostic[] {
-  const severities = hazardSeverities(document.uri);
+  const severities = table('hazards.severity', document.uri);
   const own = document.uri.toString();
   return script.facts.hazards
     .flatMap((hazard) => {
@@ -129,7 +129,7 @@ function diagnosticsOf(script: Script, document: TextDocument): Diagnostic[] {
 
 function severityOf(
   { id, severity }: HazardFacts,
-  settings: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, unknown>>,
 ): DiagnosticSeverity | undefined {
   const chosen = settings[id] ?? severity;
   if (chosen === 'off') return undefined;

@@ -48,6 +48,7 @@ export class ModelView {
       session.onDidRestart(() => tell(this.view.restarted(this.start()))),
       session.onDidProgress((overview) => tell(this.view.progressed(overview))),
       session.onDidChangeRows((rows) => tell(this.view.rowsChanged(rows))),
+      session.onDidChangeFindings((findings) => tell(this.view.findingsChanged(findings))),
       session.onDidChangeOnDisk(() => tell(this.view.changedOnDisk())),
       options.code.onDidChangeLinks(() =>
         tell(this.view.linksChanged(this.links(), this.techniques())),
@@ -80,6 +81,7 @@ export class ModelView {
       ...(session.failure ? { failure: session.failure } : {}),
       links: this.links(),
       techniques: this.techniques(),
+      findings: session.findings,
       ...(reveal === undefined ? {} : { reveal }),
     };
   }

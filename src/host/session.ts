@@ -4,15 +4,17 @@ import type { Skipped } from '../core/checkpoint';
 import type { MetricDescriptor } from '../core/metric';
 import type { TensorReport } from '../core/report';
 import type { LayerDetail, LayerRow } from '../protocol/layers';
-import type { Failure, Overview } from '../protocol/viewApi';
+import type { Failure, FindingsView, Overview } from '../protocol/viewApi';
 import { startAnalysisThread, type AnalysisThread } from './analysisThread';
-import { setting } from './config';
+import { setting, table } from './config';
 import { failureOf } from './failures';
 import { threadSettings } from './threadSettings';
 import { locate } from './location';
 import { log } from './log';
 
 const rowsPerPage = 200;
+const findingsEveryMs = 1000;
+const noFindings: FindingsView = { findings: [], techniques: [] };
 
 /** What the extension brings to every session. */
 export interface Build {
@@ -35,9 +37,12 @@ export class Session {
   private readonly progressEmitter = new EventEmitter<Overview>();
   private readonly rowsEmitter = new EventEmitter<readonly LayerRow[]>();
   private readonly restartEmitter = new EventEmitter<void>();
+  private readonly findingsEmitter = new EventEmitter<FindingsView>();
+  private findingsTimer: NodeJS.Timeout | undefined;
   private readonly changeEmitter = new EventEmitter<void>();
   readonly onDidProgress = this.progressEmitter.event;
   readonly onDidChangeRows = this.rowsEmitter.event;
+  readonly onDidChangeFindings = this.findingsEmitter.event;
   /** The checkpoint was opened, opened again, or could not be. */
   readonly onDidRestart = this.restartEmitter.event;
   /** The file was written anew and is not read again without being asked. */
@@ -47,6 +52,7 @@ export class Session {
   failure: Failure | undefined;
   catalogue: readonly MetricDescriptor[] = [];
   rows: LayerRow[] = [];
+  findings: FindingsView = noFindings;
   /** Settles when the checkpoint is open or has failed to open. */
   opened: Promise<void>;
 
@@ -112,12 +118,14 @@ export class Session {
 
   dispose(): void {
     this.generation += 1;
+    clearTimeout(this.findingsTimer);
     this.thread?.dispose();
     this.thread = undefined;
     for (const emitter of [
       this.progressEmitter,
       this.rowsEmitter,
       this.restartEmitter,
+      this.findingsEmitter,
       this.changeEmitter,
     ]) {
       emitter.dispose();
@@ -142,6 +150,7 @@ export class Session {
         maxSpectrumSide: setting('analysis.maxSpectrumSide', this.uri),
         budgetSeconds: setting('analysis.budgetSeconds', this.uri),
         threads: setting('analysis.threads', this.uri),
+        thresholds: table('findings.thresholds', this.uri),
       });
       const rows: LayerRow[] = [];
       while (rows.length < overview.layerCount) {
@@ -154,6 +163,7 @@ export class Session {
       this.overview = overview;
       this.rows = rows;
       this.failure = undefined;
+      this.findings = await thread.api.findings();
       this.restartEmitter.fire();
       if (this.isPaused) await thread.api.pause();
       void this.analyse(thread, generation);
@@ -190,6 +200,7 @@ export class Session {
           if (generation !== this.generation) return;
           this.overview = overview;
           this.progressEmitter.fire(overview);
+          this.refreshFindingsSoon();
           await Promise.resolve();
         },
         rowsChanged: async (rows) => {
@@ -213,6 +224,24 @@ export class Session {
     );
     this.thread = thread;
     return thread;
+  }
+
+  /** Rules look at all layers, so they are not applied at every step. */
+  private refreshFindingsSoon(): void {
+    const { generation } = this;
+    this.findingsTimer ??= setTimeout(() => {
+      this.findingsTimer = undefined;
+      this.refreshFindings(generation).catch((error: unknown) => {
+        if (generation === this.generation) log.error('Applying the rules failed', error);
+      });
+    }, findingsEveryMs);
+  }
+
+  private async refreshFindings(generation: number): Promise<void> {
+    const found = await this.thread?.api.findings();
+    if (!found || generation !== this.generation) return;
+    this.findings = found;
+    this.findingsEmitter.fire(found);
   }
 
   private async analyse(thread: AnalysisThread, generation: number): Promise<void> {
@@ -244,6 +273,7 @@ export class Session {
     this.failure = failure;
     this.overview = undefined;
     this.rows = [];
+    this.findings = noFindings;
     this.restartEmitter.fire();
   }
 }

@@ -1,3 +1,4 @@
+import type { Finding, TechniqueEvidence } from '../core/finding';
 import type { MetricDescriptor } from '../core/metric';
 import type { CheckpointSummary, Highlight, TensorReport, Totals } from '../core/report';
 import type { Skipped } from '../core/checkpoint';
@@ -21,6 +22,12 @@ export interface Overview {
   readonly skippedCount: number;
   readonly layerCount: number;
   readonly progress: Progress;
+}
+
+/** What the rules say of what has been measured so far. */
+export interface FindingsView {
+  readonly findings: readonly Finding[];
+  readonly techniques: readonly TechniqueEvidence[];
 }
 
 /** Where a layer is defined in training code. */
@@ -49,6 +56,7 @@ export interface ViewStart {
   readonly failure?: Failure;
   readonly links: readonly CodeLink[];
   readonly techniques: readonly TechniqueOffer[];
+  readonly findings: FindingsView;
   /** Layer to open, by name, when the page was opened from a code lens. */
   readonly reveal?: string;
 }
@@ -85,6 +93,8 @@ export interface ViewApi {
   /** Rows that changed, at most 200 at once. */
   rowsChanged(rows: readonly LayerRow[]): Promise<void>;
   linksChanged(links: readonly CodeLink[], techniques: readonly TechniqueOffer[]): Promise<void>;
+  /** The rules were applied anew: about once a second while layers are measured. */
+  findingsChanged(findings: FindingsView): Promise<void>;
   revealLayer(name: string): Promise<void>;
   /** The file changed on disk; it is read again when the user asks, or at once when it is stable. */
   changedOnDisk(): Promise<void>;

@@ -2,7 +2,7 @@ import type { MetricDescriptor } from '../core/metric';
 import type { Report, TensorReport } from '../core/report';
 import type { Skipped } from '../core/checkpoint';
 import type { LayerDetail, LayerRow } from './layers';
-import type { Overview } from './viewApi';
+import type { FindingsView, Overview } from './viewApi';
 
 /** Where the bytes are: read by path, or handed over (a virtual document). */
 export type Location =
@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly budgetSeconds: number;
   /** Threads that measure; 0 or absent: as many as there are cores, up to 4. */
   readonly threads?: number;
+  /** Thresholds of the rules that the user has changed, by name; checked where they are used. */
+  readonly thresholds?: Readonly<Record<string, unknown>>;
 }
 
 /** What the host asks of the worker. One worker serves one checkpoint; cancelling for good means ending the thread. */
@@ -36,6 +38,8 @@ export interface WorkerApi {
   skipped(start: number, end: number): Promise<readonly Skipped[]>;
   detail(layer: number): Promise<LayerDetail>;
   measureNow(layer: number): Promise<void>;
+  /** What the rules say of what has been measured so far. */
+  findings(): Promise<FindingsView>;
   /** Everything measured so far, with what the rules say of it. */
   report(): Promise<Report>;
 }

@@ -132,6 +132,10 @@ export function analysisService(
       notices.flush();
       await save();
     },
+    findings: async () => {
+      const { findings, techniques } = withFindings(opened().report());
+      return await Promise.resolve({ findings, techniques });
+    },
     report: async () => Promise.resolve(withFindings(opened().report())),
   };
 }

@@ -1,3 +1,4 @@
+import { findings } from './findings';
 import type { LayerRow } from '../../src/protocol/layers';
 import { connect, serve, type Port } from '../../src/protocol/rpc';
 import type { HostApi, Overview, ViewApi, ViewStart } from '../../src/protocol/viewApi';
@@ -112,6 +113,7 @@ const start: ViewStart = {
     { id: 'dropout', title: 'Dropout', state: 'present', detail: 'nn.Dropout(0.5) at train.py:21' },
     { id: 'mixup', title: 'Mixup', state: 'unavailable', detail: 'No training loop was found' },
   ],
+  findings: scene === 'failure' ? { findings: [], techniques: [] } : findings,
 };
 
 const record =

@@ -6,11 +6,13 @@ import type { Actions } from '../actions';
 import { cellText } from '../cells';
 import { headingOf } from '../columns';
 import type { Derived } from '../derive';
+import { findingsOf } from '../findings';
 import { formatMetric, formatShape } from '../format';
 import { notesOf } from '../notes';
 import { isRunning, narrowWidth, type PageState } from '../state';
 import { chartBox } from './chart';
 import { chartsOf } from './charts';
+import { findingView } from './findings';
 import { icon } from './icon';
 import { menu, type MenuItem } from './menu';
 import { numbersView } from './numbers';
@@ -38,7 +40,7 @@ export function layerView(
     ${head(row, state, actions)}
     <div class="layer-body" ${ref(actions.watch('layer'))}>
       ${keyNumbers(row, state)} ${notes(row)} ${charts(row, state, actions)}
-      ${numbersView(row, state)}
+      ${layerFindings(row, state, actions)} ${numbersView(row, state)}
     </div>
   </section>`;
 }
@@ -162,6 +164,21 @@ function notes(row: LayerRow): TemplateResult | typeof nothing {
   const found = notesOf(row);
   if (found.length === 0) return nothing;
   return html`<p class="layer-notes">${found.map(({ text }) => text).join(' · ')}</p>`;
+}
+
+function layerFindings(
+  row: LayerRow,
+  state: PageState,
+  actions: Actions,
+): TemplateResult | typeof nothing {
+  const found = findingsOf(state.start?.findings.findings ?? [], row.name);
+  if (found.length === 0) return nothing;
+  return html`<section class="layer-findings">
+    <h3>Findings for this layer</h3>
+    <ul class="finding-list">
+      ${found.map((finding) => html`<li>${findingView(finding, state, actions)}</li>`)}
+    </ul>
+  </section>`;
 }
 
 function charts(row: LayerRow, state: PageState, actions: Actions): TemplateResult {

@@ -6,12 +6,14 @@ import type { Derived } from '../derive';
 import { narrowWidth, type PageState, type Tab } from '../state';
 import { failureView } from './failure';
 import { fileView } from './file';
+import { findingsView } from './findings';
 import { headerView } from './header';
 import { icon } from './icon';
 import { layerView } from './layer';
 import { sash } from './split';
 import { announcement, summaryView } from './summary';
 import { tableView } from './table';
+import { techniquesView } from './techniques';
 import { toolbarView } from './toolbar';
 
 /** The whole page. */
@@ -36,6 +38,8 @@ function contents(
     ${headerView(state, actions)} ${summaryView(state, actions)}
     ${toolbarView(state, derived, actions)}
     ${panel('layers', state, () => layersTab(state, derived, actions))}
+    ${panel('findings', state, () => findingsView(state, actions))}
+    ${panel('techniques', state, () => techniquesView(state, actions))}
     ${panel('file', state, () => fileView(state))}
   `;
 }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 
 import type { Overview } from '../../src/protocol/viewApi';
 import type { Actions } from '../actions';
+import { countsText } from '../findings';
 import { formatFraction, formatNumber, grouped, plural } from '../format';
 import { isRunning, type PageState } from '../state';
 import { icon } from './icon';
@@ -43,8 +44,16 @@ export function summaryView(state: PageState, actions: Actions): TemplateResult 
           >`
         : nothing
     }
-    ${progressView(overview, actions)}
+    ${findingCounts(state, actions)} ${progressView(overview, actions)}
   </div>`;
+}
+
+function findingCounts({ start }: PageState, actions: Actions): TemplateResult | typeof nothing {
+  const text = countsText(start?.findings.findings ?? []);
+  if (text === '') return nothing;
+  return html`<button class="link" @click=${() => actions.change({ tab: 'findings' })}>
+    ${text}
+  </button>`;
 }
 
 function progressView(overview: Overview, actions: Actions): TemplateResult | typeof nothing {

@@ -4,20 +4,22 @@ import type { Actions } from '../actions';
 import { valueOf } from '../controls';
 import type { Derived } from '../derive';
 import { plural } from '../format';
-import type { PageState, Tab } from '../state';
+import { tabs, type PageState, type Tab } from '../state';
 import { chooser } from './chooser';
 import { icon } from './icon';
 
-const tabs: readonly (readonly [Tab, string])[] = [
-  ['layers', 'Layers'],
-  ['file', 'Tensors and file'],
-];
+const titles: Readonly<Record<Tab, string>> = {
+  layers: 'Layers',
+  findings: 'Findings',
+  techniques: 'Techniques',
+  file: 'Tensors and file',
+};
 
 /** Tabs, and for the table its filter, grouping and columns. */
 export function toolbarView(state: PageState, derived: Derived, actions: Actions): TemplateResult {
   return html`<div class="toolbar">
     <div class="tabs" role="tablist" aria-label="Views" @keydown=${tabKeys(actions)}>
-      ${tabs.map(([tab, title]) => {
+      ${tabs.map((tab) => {
         const selected = state.view.tab === tab;
         return html`<button
           role="tab"
@@ -27,11 +29,37 @@ export function toolbarView(state: PageState, derived: Derived, actions: Actions
           tabindex=${selected ? 0 : -1}
           @click=${() => actions.change({ tab })}
         >
-          ${title}
+          ${titles[tab]}${tab === 'findings' ? findingCount(state) : nothing}
         </button>`;
       })}
     </div>
     ${state.view.tab === 'layers' ? tableTools(state, derived, actions) : nothing}
+    ${state.view.tab === 'findings' ? findingTools(state, actions) : nothing}
+  </div>`;
+}
+
+/** Only what deserves a look is counted. */
+function findingCount({ start }: PageState): unknown {
+  const count = (start?.findings.findings ?? []).filter(
+    ({ severity }) => severity !== 'info',
+  ).length;
+  return count === 0 ? nothing : html` <span class="count">${count}</span>`;
+}
+
+function findingTools({ view }: PageState, actions: Actions): TemplateResult {
+  return html`<div class="filter">
+    <vscode-text-field
+      id="filter"
+      placeholder="Filter findings: fc1, sparsity, warn, measured"
+      .value=${view.findingFilter}
+      @input=${(event: Event) => actions.change({ findingFilter: valueOf(event) })}
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.key !== 'Escape' || view.findingFilter === '') return;
+        event.stopPropagation();
+        actions.change({ findingFilter: '' });
+      }}
+      >Filter findings</vscode-text-field
+    >
   </div>`;
 }
 
@@ -84,9 +112,8 @@ function tabKeys(actions: Actions): (event: KeyboardEvent) => void {
   return (event) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
     event.preventDefault();
-    const ids = tabs.map(([tab]) => tab);
-    const at = ids.findIndex((tab) => `tab-${tab}` === document.activeElement?.id);
-    const next = ids[(at + (event.key === 'ArrowRight' ? 1 : ids.length - 1)) % ids.length];
+    const at = tabs.findIndex((tab) => `tab-${tab}` === document.activeElement?.id);
+    const next = tabs[(at + (event.key === 'ArrowRight' ? 1 : tabs.length - 1)) % tabs.length];
     if (next === undefined) return;
     actions.change({ tab: next });
     document.getElementById(`tab-${next}`)?.focus();
