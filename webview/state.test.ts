@@ -23,6 +23,8 @@ it('reads back what it saved', () => {
     filterOrder: 'natural',
     weightScale: 'log',
     tables: ['spectrum'],
+    findingFilter: 'fc1',
+    openFindings: ['B1:fc1'],
   };
   expect(parseView(JSON.parse(JSON.stringify(view)))).toEqual(view);
 });
