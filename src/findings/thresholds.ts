@@ -97,6 +97,38 @@ export const thresholdTable = {
     'Norm of an embedding row over the median, below which it is hardly trained.',
   ),
 
+  // C: weight decay
+  'ineffective-weight-decay.dose': ratio(
+    0.1,
+    'Σ learning rate × decay over the run, below which decay hardly acted.',
+  ),
+  'strong-weight-decay.dose': ratio(
+    30,
+    'Σ learning rate × decay over the run, above which nothing of the start is left.',
+  ),
+  'decay-dosimeter.rows': count(
+    8,
+    'Rows without gradient from which their norms measure the decay.',
+  ),
+  'decay-dosimeter.ratio': ratio(
+    0.9,
+    'Norm of rows without gradient over that of the others, at most.',
+  ),
+  'unchecked-growth.ratio': ratio(2, 'RMS over that of the default initialiser, at least.'),
+  'unchecked-growth.share': fraction(0.5, 'Share of the parameters that have grown so far.'),
+  'decay-equilibrium.dose': ratio(
+    3,
+    'Σ learning rate × decay over the run, above which an equilibrium is expected.',
+  ),
+  'decay-equilibrium.factor': ratio(
+    2,
+    'Factor between the RMS and that of the equilibrium, at most.',
+  ),
+  'decayed-dead-filters.norm': ratio(
+    1e-6,
+    'Norm of a filter over the median, below which it has decayed to nothing.',
+  ),
+
   // D: normalisation
   'prunable-channels.share': fraction(0.01, 'Share of scales near zero from which it is reported.'),
   'identity-block.scale': of(
@@ -194,6 +226,35 @@ export const thresholdTable = {
     0.3,
     'Distance of the recurrent matrix from an orthogonal one, at most.',
   ),
+  // I: declared
+  'declared-dropout.high': fraction(0.6, 'Dropout rate from which it is unusual.'),
+  'layer-scale.closed': of(
+    'weight',
+    1e-3,
+    'Largest layer scale of a branch that lets nothing through.',
+  ),
+  'idle-regularizer.coefficient': of(
+    'none',
+    1e-8,
+    'Coefficient of a penalty below which it does nothing.',
+  ),
+
+  // J: the whole model
+  'rising-validation.evaluations': count(
+    3,
+    'Evaluations in a row in which the validation loss rises.',
+  ),
+  'rising-validation.gap': fraction(
+    0.25,
+    'Share of the validation loss by which the training loss is lower.',
+  ),
+  'contradiction.l1': of('none', 1e-5, 'Declared L1 coefficient from which a trace is expected.'),
+  'contradiction.near-zero': ratio(1.5, 'Near-zero excess at 1e-2 below which L1 left no trace.'),
+  'contradiction.orthogonality': ratio(
+    0.95,
+    'Orthogonality index above which a declared penalty left no trace.',
+  ),
+  'contradiction.max-norm': ratio(1.01, 'Filter norm over the declared limit, at least.'),
 } as const satisfies Readonly<Record<string, Threshold>>;
 
 export type ThresholdName = keyof typeof thresholdTable;

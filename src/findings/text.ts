@@ -1,0 +1,25 @@
+import type { Evidence } from '../core/finding';
+
+/** `12 %`, `0.4 %`. */
+export function percent(fraction: number): string {
+  return `${digits(100 * fraction, 2)} %`;
+}
+
+/** A number with so many significant digits, without an exponent where it is not needed. */
+export function digits(value: number, count = 3): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  const text = value.toPrecision(count);
+  return text.includes('e') ? text : String(Number(text));
+}
+
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A number with the limit that it crossed. */
+export function evidence(name: string, value: number, threshold?: string): Evidence {
+  return { name, value, ...(threshold === undefined ? {} : { threshold }) };
+}
+
+export const atLeast = (limit: number): string => `≥ ${digits(limit)}`;
+export const atMost = (limit: number): string => `≤ ${digits(limit)}`;
