@@ -12,6 +12,11 @@ export interface LayerSite {
    * number of dimensions is known.
    */
   readonly shapes: Readonly<Record<string, ShapePattern | undefined>>;
+  /**
+   * Set where a file names the same layer in one of two ways: by the name that it has, or by the attribute that holds it. A
+   * layer without an attribute has one way.
+   */
+  readonly naming?: 'name' | 'attribute';
 }
 
 /** A place in training code where a layer with weights is made. */

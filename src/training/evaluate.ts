@@ -84,6 +84,7 @@ function valueOfAttribute(
 
 function bindingScope({ kind, node }: Binding): SyntaxNode | undefined {
   if (kind === 'parameter') return node.parent?.parent;
+  if (node.type === 'for_statement') return node;
   return node.type === 'for_in_clause' ? node.parent : undefined;
 }
 

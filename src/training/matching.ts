@@ -27,13 +27,47 @@ export interface DefinitionMatch {
 }
 
 /** Prefixes that wrappers put before the names of a model: they say nothing about the model. */
-const wrapperPrefix = /^(?:module|model|net|network|_orig_mod|state_dict)\./;
+const wrapperPrefix = /^(?:module|model|net|network|_orig_mod|state_dict|params)[./]/;
+
+/** PyTorch and Flax put dots between the parts of a name, Keras and TensorFlow.js slashes. */
+const separator = /[./]/;
 
 /** A weight under the names that weight_norm, spectral_norm, pruning and parametrizations give it. */
 const reparametrized = /^(?:weight_(?:v|g|orig)|parametrizations\.weight\.original\d?)$/;
 
 /** Finds the definition of each layer: no layer has two, none contradicts a literal size, and a tie gives none. */
 export function matchLayers(
+  definitions: readonly LayerDefinition[],
+  layers: readonly CheckpointLayer[],
+): readonly DefinitionMatch[] {
+  if (!definitions.some(({ sites }) => sites.some(({ naming }) => naming !== undefined))) {
+    return matchNames(definitions, layers);
+  }
+  // A file names its layers in one of both ways; the one that explains more of them is meant.
+  const [byName, byAttribute] = (['name', 'attribute'] as const).map((naming) =>
+    matchNames(
+      definitions.map((definition) => ({
+        ...definition,
+        sites: definition.sites.filter((site) => (site.naming ?? naming) === naming),
+      })),
+      layers,
+    ),
+  );
+  const countOf = (matches: readonly DefinitionMatch[] = []): number =>
+    matches.reduce((sum, match) => sum + match.layers.length, 0);
+  const best = countOf(byAttribute) > countOf(byName) ? byAttribute : byName;
+  const originals = new Map(definitions.map((definition) => [keyOf(definition), definition]));
+  return (best ?? []).map(({ definition, layers: found }) => ({
+    definition: originals.get(keyOf(definition)) ?? definition,
+    layers: found,
+  }));
+}
+
+function keyOf({ callee, range }: LayerDefinition): string {
+  return `${callee} ${range.start} ${range.end}`;
+}
+
+function matchNames(
   definitions: readonly LayerDefinition[],
   layers: readonly CheckpointLayer[],
 ): readonly DefinitionMatch[] {
@@ -95,7 +129,7 @@ function indexByLastSegment(definitions: readonly LayerDefinition[]): SiteIndex 
   for (const definition of definitions) {
     for (const site of definition.sites) {
       if (site.path === '') continue;
-      const segments = site.path.split('.');
+      const segments = site.path.split(separator);
       const last = segments.at(-1) ?? '';
       const key = last.includes('*') ? anyLast : last;
       const list = index.get(key) ?? [];
@@ -107,22 +141,24 @@ function indexByLastSegment(definitions: readonly LayerDefinition[]): SiteIndex 
 }
 
 function nameCandidates(index: SiteIndex, layer: CheckpointLayer): readonly Candidate[] {
-  const full = layer.tensor.split('.');
+  const full = layer.tensor.replace(/:\d+$/, '').split(separator);
   const wrapped = wrapperCount(layer.tensor);
   const result: Candidate[] = [];
   // The tensor's own part of the name has one segment (`weight`) or two (`out_proj.weight`, `linear1.weight`), or three.
   for (let own = 1; own <= Math.min(3, full.length - 1); own++) {
-    const key = full.slice(full.length - own).join('.');
+    const parts = full.slice(full.length - own);
     const path = full.slice(0, full.length - own);
     const last = path.at(-1) ?? '';
     for (const { definition, site, segments } of [
       ...(index.get(last) ?? []),
       ...(index.get(anyLast) ?? []),
     ]) {
-      const hasKey = Object.hasOwn(site.shapes, key);
-      if (!hasKey && !reparametrized.test(key)) continue;
+      const key = [parts.join('.'), parts.join('/')].find((name) =>
+        Object.hasOwn(site.shapes, name),
+      );
+      if (key === undefined && !reparametrized.test(parts.join('.'))) continue;
       if (!endsWith(path, segments)) continue;
-      const shape = hasKey ? site.shapes[key] : undefined;
+      const shape = key === undefined ? undefined : site.shapes[key];
       if (shape && !fits(shape, layer.shape)) continue;
       const surplus = path.length - segments.length;
       const literalCount = segments.filter((segment) => /[^\d*]/.test(segment)).length;
@@ -190,7 +226,7 @@ function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
 
 /** A whole path before an ending, longer endings before shorter ones, then what is known of the shape. */
 function rankOf({ isExact, literalCount, isOpen, knowledge, site }: Candidate): number {
-  const length = Math.min(site.path.split('.').length, 60);
+  const length = Math.min(site.path.split(separator).length, 60);
   const shape = knowledge === 'all' ? 2 : knowledge === 'some' ? 1 : 0;
   return (
     (isExact ? 1e6 : 0) + Math.min(literalCount, 60) * 1e3 + length * 10 + shape + (isOpen ? 0 : 5)

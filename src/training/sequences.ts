@@ -117,9 +117,10 @@ function comprehended(module: Module, node: SyntaxNode, env: Environment): reado
 }
 
 /** What a loop's target is in each round: `range(3)`, a display, `enumerate` and `zip` of those. */
-type Round = Value | readonly Round[];
+export type Round = Value | readonly Round[];
 
-function roundsOf(
+/** What a loop over the expression runs through; undefined where that is not literal. */
+export function roundsOf(
   module: Module,
   node: SyntaxNode,
   env: Environment,
@@ -156,7 +157,8 @@ function rangeOf(bounds: readonly (number | undefined)[]): readonly number[] | u
   return Array.from({ length }, (_, index) => start + index * step);
 }
 
-function bindTarget(
+/** Gives the names of a loop's target their values in one round. */
+export function bindTarget(
   module: Module,
   target: SyntaxNode,
   round: Round,

@@ -39,10 +39,7 @@ const multiplierOf = (args: LayerArguments): Size =>
 const depthwise =
   (dimensions: number): LayerVariables =>
   (args) => [
-    [
-      'kernel',
-      [...args.sizes('kernel_size', 0, dimensions), undefined, multiplierOf(args)],
-    ],
+    ['kernel', [...args.sizes('kernel_size', 0, dimensions), undefined, multiplierOf(args)]],
     ...biasOf(args, [undefined]),
   ];
 

@@ -11,23 +11,27 @@ export function toSnakeCase(name: string): string {
 export interface AutomaticNames {
   /** A `*` stands for a number that is not known. */
   next(className: string): string;
-  /** From here on nobody knows how many there were: a loop or a branch that is not literal. */
-  lose(): void;
+  /** What `make` makes is made an unknown number of times: nobody knows the numbers of these classes any more. */
+  repeatedly(make: () => void): void;
 }
 
 export function automaticNames(): AutomaticNames {
   const counts = new Map<string, number>();
-  let isLost = false;
+  const lost = new Set<string>();
+  let openCount = 0;
   return {
     next: (className) => {
       const base = toSnakeCase(className);
       const count = counts.get(base) ?? 0;
       counts.set(base, count + 1);
-      if (isLost) return `${base}*`;
+      if (openCount > 0) lost.add(base);
+      if (lost.has(base)) return `${base}_*`;
       return count === 0 ? base : `${base}_${count}`;
     },
-    lose: () => {
-      isLost = true;
+    repeatedly: (make) => {
+      openCount++;
+      make();
+      openCount--;
     },
   };
 }

@@ -1,0 +1,41 @@
+import type { Helper } from './helper';
+
+/** @see Zhang et al., mixup: Beyond Empirical Risk Minimization, ICLR 2018 */
+export const mixupBatch: Helper = {
+  name: 'mixup',
+  code: `def mixup(x, y, alpha=0.2):
+    """Mix every sample with a random partner of the batch; y must be one-hot (float)."""
+    n = tf.shape(x)[0]
+    a, b = tf.random.gamma((n,), alpha), tf.random.gamma((n,), alpha)
+    lam = a / tf.maximum(a + b, 1e-20)
+    perm = tf.random.shuffle(tf.range(n))
+    lx = tf.cast(tf.reshape(lam, tf.concat([[n], tf.ones(tf.rank(x) - 1, tf.int32)], 0)), x.dtype)
+    ly = tf.cast(tf.reshape(lam, (n, 1)), y.dtype)
+    return lx * x + (1 - lx) * tf.gather(x, perm), ly * y + (1 - ly) * tf.gather(y, perm)`,
+};
+
+export const mixupDataset: Helper = {
+  name: 'MixupDataset',
+  code: `class MixupDataset(keras.utils.PyDataset):
+    """Batches of mixed samples with one-hot targets for model.fit (shuffled every epoch)."""
+
+    def __init__(self, x, y, batch_size, num_classes, alpha=0.2, **kwargs):
+        super().__init__(**kwargs)
+        self.x, self.y = x, keras.utils.to_categorical(y, num_classes)
+        self.batch_size, self.alpha = batch_size, alpha
+        self.order = np.random.permutation(len(x))
+
+    def __len__(self):
+        return -(-len(self.x) // self.batch_size)
+
+    def __getitem__(self, i):
+        a = self.order[i * self.batch_size : (i + 1) * self.batch_size]
+        b = np.random.permutation(a)
+        lam = np.random.beta(self.alpha, self.alpha, len(a)).astype("float32")
+        lx = lam.reshape((-1,) + (1,) * (self.x.ndim - 1))
+        ly = lam[:, None]
+        return lx * self.x[a] + (1 - lx) * self.x[b], ly * self.y[a] + (1 - ly) * self.y[b]
+
+    def on_epoch_end(self):
+        np.random.shuffle(self.order)`,
+};
