@@ -38,3 +38,18 @@ export function splitIntoBlocks(size: number, parts: number, rest: ViewAxis['tar
     { size: size / parts, target: rest },
   ];
 }
+
+/** The same elements with rows and columns exchanged. */
+export function transposedView(view: MatrixView): MatrixView {
+  const turned: Record<ViewAxis['target'], ViewAxis['target']> = {
+    block: 'block',
+    row: 'column',
+    column: 'row',
+  };
+  return {
+    blocks: view.blocks,
+    rows: view.columns,
+    columns: view.rows,
+    axes: view.axes.map((axis) => ({ ...axis, target: turned[axis.target] })),
+  };
+}

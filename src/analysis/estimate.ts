@@ -1,8 +1,9 @@
-import type { MatrixView, ViewAxis } from '../core/matrixView';
+import type { MatrixView } from '../core/matrixView';
 import type { Tensor } from '../core/tensor';
 import { estimateSpectrum, matrixPanels, type Kernels, type RowPanels } from '../kernels';
 import { measureEstimate } from '../metrics';
 import type { Measured } from '../core/metric';
+import { transposedView } from './axes';
 import { elementsOf, heldElementBytes, maxMatrixElements } from './cost';
 import { hasRowPanels, matricesOf } from './matrices';
 import { storageOf } from './storage';
@@ -36,7 +37,7 @@ async function panelsOf(
   if (elementsOf(view) <= maxMatrixElements) {
     return matrixPanels(await matricesOf(tensor, view, kernels, isStopped).whole(block));
   }
-  const streamed = hasRowPanels(view) ? view : transposed(view);
+  const streamed = hasRowPanels(view) ? view : transposedView(view);
   const source = matricesOf(tensor, streamed, kernels, isStopped);
   return {
     rows: streamed.rows,
@@ -45,24 +46,12 @@ async function panelsOf(
   };
 }
 
-function transposed(view: MatrixView): MatrixView {
-  const turned: Record<ViewAxis['target'], ViewAxis['target']> = {
-    block: 'block',
-    row: 'column',
-    column: 'row',
-  };
-  return {
-    blocks: view.blocks,
-    rows: view.columns,
-    columns: view.rows,
-    axes: view.axes.map((axis) => ({ ...axis, target: turned[axis.target] })),
-  };
-}
-
 /** Whether an estimate can be made: the matrix fits into memory, or its rows or columns lie together in the file. */
 export function canEstimate(view: MatrixView): boolean {
   return (
-    elementsOf(view) <= maxMatrixElements || hasRowPanels(view) || hasRowPanels(transposed(view))
+    elementsOf(view) <= maxMatrixElements ||
+    hasRowPanels(view) ||
+    hasRowPanels(transposedView(view))
   );
 }
 
