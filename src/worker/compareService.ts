@@ -1,9 +1,4 @@
-import {
-  CheckpointAnalysis,
-  localMeasurer,
-  ownThread,
-  type MeasurerPool,
-} from '../analysis';
+import { CheckpointAnalysis, localMeasurer, ownThread, type MeasurerPool } from '../analysis';
 import { CheckpointComparison, type ComparisonSide } from '../analysis/compare';
 import type { CheckpointFiles } from '../core/byteSource';
 import { FormatError } from '../core/errors';
