@@ -1,5 +1,8 @@
 import { metricCatalogue } from '../metrics';
+import { printable } from '../core/printable';
 import type { LayerReport, Report } from '../core/report';
+
+export { printable };
 
 /** A column of a table for people. */
 export interface Column {
@@ -87,21 +90,18 @@ export function valueText({ metrics, bounds }: LayerReport, id: string): string 
   return (bound ? `${sign[bound]} ` : '') + text;
 }
 
-/** Names come from the file: control characters and bidirectional overrides would draw over the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
-}
-
 function unitOf(id: string): string | undefined {
   return metricCatalogue.find((metric) => metric.id === id)?.unit;
 }
 
-function percent(fraction: number): string {
+/** A share in percent. */
+export function percent(fraction: number): string {
   // More digits than anyone asks of a share of zeros.
   return fraction > 0 && fraction < 1e-5 ? '< 0.001 %' : `${threeDigits(100 * fraction)} %`;
 }
 
-function threeDigits(value: number): string {
+/** Three significant digits; a whole number below a million as it is. */
+export function threeDigits(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
   const text = value.toPrecision(3);
   return text.includes('e') ? text : String(Number(text));

@@ -18,6 +18,6 @@ export function markdownOf(report: Report, metrics: readonly string[] | undefine
 }
 
 /** Names are text, not markup. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[\\`*_{}[\]<>()#+!|~]/g, '\\$&');
 }

@@ -1,5 +1,6 @@
 import type { Report } from '../core/report';
-import { columnsOf, printable, summaryLines, titleOf } from './columns';
+import { printable } from '../core/printable';
+import { columnsOf, summaryLines, titleOf } from './columns';
 
 export interface TableOptions {
   readonly metrics: readonly string[] | undefined;
@@ -39,7 +40,8 @@ export function tableOf(report: Report, { metrics, colours, width }: TableOption
   return [bold(titleOf(report)), ...summaryLines(report), ...problems, '', ...lines, ''].join('\n');
 }
 
-function pad(text: string, width: number, align: 'left' | 'right'): string {
+/** Text in a cell of this width, cut at its beginning where it is longer. */
+export function pad(text: string, width: number, align: 'left' | 'right'): string {
   const cut =
     widthOf(text) > width
       ? `…${Array.from(text)
@@ -51,6 +53,6 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
 }
 
 /** Code points; subscripts and symbols of the headings are one cell wide. */
-function widthOf(text: string): number {
+export function widthOf(text: string): number {
   return Array.from(text).length;
 }
