@@ -1,0 +1,82 @@
+import type { Module } from '../module';
+import type { SyntaxNode } from '../source';
+import { enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
+
+/** The method of a class by its name. */
+export function methodOf(
+  { source }: Module,
+  definition: SyntaxNode,
+  name: string,
+): SyntaxNode | undefined {
+  return partsOf(fieldOf(definition, 'body') ?? definition)
+    .map((node) =>
+      node.type === 'decorated_definition' ? (fieldOf(node, 'definition') ?? node) : node,
+    )
+    .find((node) => {
+      const own = node.type === 'function_definition' ? fieldOf(node, 'name') : undefined;
+      return own !== undefined && textOf(source, own) === name;
+    });
+}
+
+/** The name of a method's first parameter: `self`. */
+export function selfOf({ source }: Module, method: SyntaxNode): string | undefined {
+  const parameters = fieldOf(method, 'parameters');
+  const first = parameters && partsOf(parameters)[0];
+  return first?.type === 'identifier' ? textOf(source, first) : undefined;
+}
+
+/** The statement `self.name = value` of the value, where it is a line of `__init__` itself. */
+export function attributeStatement(module: Module, value: SyntaxNode): SyntaxNode | undefined {
+  const assignment = value.field === 'right' ? value.parent : undefined;
+  const statement = assignment?.parent;
+  if (assignment?.type !== 'assignment' || statement?.type !== 'expression_statement') {
+    return undefined;
+  }
+  const definition = enclosing(statement, 'class_definition');
+  const init = definition && methodOf(module, definition, '__init__');
+  const isOwnLine = init && statement.parent === fieldOf(init, 'body');
+  return isOwnLine ? statement : undefined;
+}
+
+/** The one value that a class gives to an attribute; undefined where it is set several times or not at all. */
+export function attributeValue(
+  { attributes }: Module,
+  definition: SyntaxNode,
+  name: string,
+): SyntaxNode | undefined {
+  const [value, ...others] = attributes.of(definition).get(name) ?? [];
+  return others.length === 0 ? value : undefined;
+}
+
+/** All places in the class where `.name` is read or set. */
+export function attributeUses(
+  { source }: Module,
+  definition: SyntaxNode,
+  name: string,
+): readonly SyntaxNode[] {
+  return nodesIn(definition).filter((node) => {
+    const attribute = node.type === 'attribute' ? fieldOf(node, 'attribute') : undefined;
+    return attribute !== undefined && textOf(source, attribute) === name;
+  });
+}
+
+/** Whether the class is a module of PyTorch or Lightning, as far as its bases say; own bases are followed once. */
+export function isModuleClass({ source, names }: Module, definition: SyntaxNode): boolean {
+  const bases = partsOf(fieldOf(definition, 'superclasses') ?? definition);
+  return bases.some((base) => {
+    if (base.type !== 'identifier' && base.type !== 'attribute') return false;
+    const origin = names.origin(base);
+    if (origin !== undefined) {
+      return /^torch\.nn\.|(?:^|\.)(?:Lightning)?Module$|PreTrainedModel$/.test(origin);
+    }
+    const bindings = names.lookup(textOf(source, base), base);
+    return bindings.some(
+      ({ kind, node }) =>
+        kind === 'class' &&
+        node !== definition &&
+        /\b(?:nn\.Module|LightningModule|Module)\b/.test(
+          textOf(source, fieldOf(node, 'superclasses') ?? node).slice(0, 200),
+        ),
+    );
+  });
+}
