@@ -140,8 +140,8 @@ function absentMessage(
 }
 
 /** Whether the reader looked into the program: older files may keep it in a form that is not read. */
-function isScriptRead({ recorded, declared }: Facts): boolean {
-  return recorded['torchscript_calls'] !== undefined || operationsOf(declared).size > 0;
+function isScriptRead({ declared }: Facts): boolean {
+  return operationsOf(declared).size > 0;
 }
 
 function undeterminableMessage(

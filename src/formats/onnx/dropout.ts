@@ -15,9 +15,21 @@ export async function dropoutsOf(model: Model, values: ValueReader): Promise<Jso
   for (const node of nodes) {
     const ratio = await ratioOf(node, model, values);
     const name = node.name || (node.outputs[0] ?? '');
-    modules.push({ name, type: 'Dropout', config: { ratio } });
+    const training = await trainingOf(node, model, values);
+    modules.push({ name, type: 'Dropout', config: { ratio, ...(training && { training }) } });
   }
   return modules;
+}
+
+/** Whether it acts: since opset 12 the third input says so, and its absence means no. */
+async function trainingOf(node: GraphNode, model: Model, values: ValueReader): Promise<boolean> {
+  const input = node.inputs[2] ?? '';
+  if (input === '') return false;
+  const stored = model.tensors.find(({ name }) => name === input);
+  const found = stored && (await values.find(stored));
+  if (!found || typeof found === 'string' || elementCountOf(found.shape) !== 1) return false;
+  const [flag] = numbersOf(found.dtype, await found.data.read(0, 1));
+  return flag === 1;
 }
 
 /** Null where it is calculated while the model runs. */

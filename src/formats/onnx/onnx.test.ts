@@ -85,7 +85,7 @@ describe('what the graph says', () => {
       producer: 'pytorch 2.13.0',
       opsets: { 'ai.onnx': 13 },
       operations: { Conv: 1, BatchNormalization: 1, Dropout: 1 },
-      modules: [{ type: 'Dropout', config: { ratio: 0.25 } }],
+      modules: [{ type: 'Dropout', config: { ratio: 0.25, training: true } }],
     });
     expect(tensorOf(checkpoint, 'bn.running_var').role).toBe('running_stat');
     expect(tensorOf(checkpoint, 'fc.weight').module).toMatchObject({ type: 'Gemm' });

@@ -14,6 +14,7 @@ import { FormatError } from '../../core/errors';
 import type { ZipListing } from '../../core/format';
 import { unpickle, type Unpickled } from '../pickle';
 import { openZip, type ZipArchive } from '../zip';
+import { readScriptCalls, type ScriptCalls } from './scriptCalls';
 
 /** A state dict of 100 000 tensors needs 20 MB. */
 const maxPickleBytes = 256 * 2 ** 20;
@@ -28,7 +29,8 @@ export function torchPrefix(listing: ZipListing): string | undefined {
 
 export interface TorchArchive {
   readonly unpickled: Unpickled;
-  readonly isScript: boolean;
+  /** What its program calls, if it is TorchScript. */
+  readonly script: ScriptCalls | undefined;
   readonly storages: Storages;
 }
 
@@ -38,9 +40,10 @@ export async function openTorchArchive(source: ByteSource): Promise<TorchArchive
   if (prefix === undefined) throw new FormatError('PyTorch zip', 'has no data.pkl');
   await refuseBigEndian(zip, prefix);
   const pickle = await readEntry(zip, `${prefix}data.pkl`, maxPickleBytes);
+  const isScript = zip.has(`${prefix}constants.pkl`);
   return {
     unpickled: unpickle(pickle),
-    isScript: zip.has(`${prefix}constants.pkl`),
+    script: isScript ? await readScriptCalls(zip, prefix) : undefined,
     storages: new ArchiveStorages(zip, prefix),
   };
 }

@@ -1,18 +1,31 @@
 import type { ByteSource } from '../../core/byteSource';
 import type { Checkpoint, Notice } from '../../core/checkpoint';
-import type { Json } from '../../core/json';
+import { property, type Json } from '../../core/json';
 import { noticesOf, type Unpickled } from '../pickle';
 import { openTorchArchive, type Storages } from './archive';
 import { interpret, type Interpreted } from './checkpoint';
 import { readLegacy } from './legacy';
+import type { ScriptCalls } from './scriptCalls';
 import { Tensors } from './tensors';
 
 /** Reads the pickle and the archive's directory; no storage is read. */
 export async function openTorch(source: ByteSource): Promise<Checkpoint> {
-  const { unpickled, isScript, storages } = await openTorchArchive(source);
+  const { unpickled, script, storages } = await openTorchArchive(source);
   const checkpoint = torchCheckpoint(source, unpickled, storages);
-  const layout = isScript ? 'TorchScript' : checkpoint.description;
-  return { ...checkpoint, format: 'pytorch-zip', description: `PyTorch zip, ${layout}` };
+  const layout = script ? 'TorchScript' : checkpoint.description;
+  return {
+    ...checkpoint,
+    format: 'pytorch-zip',
+    description: `PyTorch zip, ${layout}`,
+    ...(script && { declared: declaredProgram(checkpoint.declared, script) }),
+  };
+}
+
+/** Modules of a program as its attributes tell them, and the calls that regularize. */
+function declaredProgram(declared: Json | undefined, { operations, modules }: ScriptCalls): Json {
+  const own = property(declared, 'modules');
+  const known = Array.isArray(own) ? (own as readonly Json[]) : [];
+  return { modules: [...known, ...modules], operations };
 }
 
 /** The same for a file from before PyTorch 1.6. */
