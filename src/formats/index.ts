@@ -21,6 +21,7 @@ import {
 } from './pytorch';
 import { withDecodedWeights } from './quantized';
 import { refusal } from './refusals';
+import { withRunFiles } from './runFiles';
 import { safetensors, safetensorsShard } from './safetensors';
 import { shardIndex } from './shards';
 import {
@@ -72,5 +73,5 @@ export async function openCheckpoint(files: CheckpointFiles): Promise<Checkpoint
   const file = await probe(files.main);
   const format = await detectFormat(file);
   if (!format) throw await refusal(file, formats);
-  return withDecodedWeights(await format.open(files), files);
+  return withRunFiles(await withDecodedWeights(await format.open(files), files), files);
 }
