@@ -11,13 +11,26 @@ export function removeStatement(
   statement: SyntaxNode,
   label: string,
 ): TextEdit | undefined {
-  const isOnly = statement.parent?.type === 'block' && partsOf(statement.parent).length === 1;
-  if (isOnly || !standsAlone(source, statement)) return undefined;
-  return { ...linesOf(source, statement), newText: '', label };
+  return removeStatements(source, [statement], label);
+}
+
+/** Takes statements that follow each other out with their lines. */
+export function removeStatements(
+  source: Source,
+  statements: readonly SyntaxNode[],
+  label: string,
+): TextEdit | undefined {
+  const [first] = statements;
+  const last = statements.at(-1);
+  const parent = first?.parent;
+  if (!first || !last || !parent) return undefined;
+  const isAll = parent.type === 'block' && partsOf(parent).length === statements.length;
+  if (isAll || !statements.every((statement) => standsAlone(source, statement))) return undefined;
+  return { ...linesOf(source, { start: first.start, end: last.end }), newText: '', label };
 }
 
 /** The lines of a statement with the break at their end, or at their start where they are the last of the file. */
-function linesOf({ text }: Source, { start, end }: SyntaxNode): TextRange {
+function linesOf({ text }: Source, { start, end }: TextRange): TextRange {
   const from = lineStart(text, start);
   const to = lineEnd(text, end);
   if (to < text.length) return { start: from, end: text.indexOf('\n', to) + 1 };
@@ -54,12 +67,14 @@ export function removeUnused(
     edits.push({ ...edit, newText: '', label: `Remove ${name}` });
     gone.push(helper);
   }
-  for (const line of candidates.imports ?? []) {
-    const statement = statements.find(
-      (node) => /^import_/.test(node.type) && textOf(source, node) === line,
-    );
+  for (const statement of [...statements].reverse()) {
+    const line = textOf(source, statement);
     const name = /(\w+)$/.exec(line)?.[1];
-    if (!statement || name === undefined || isUsed(source, name, [...gone, statement])) continue;
+    if (!candidates.imports?.includes(line) || name === undefined) continue;
+    // Only where addImports puts it: an unused import further up is the file's own.
+    const next = statements[statements.indexOf(statement) + 1];
+    const isLast = !next || !/^import_/.test(next.type) || gone.includes(next);
+    if (!isLast || isUsed(source, name, [...gone, statement])) continue;
     if (!standsAlone(source, statement)) continue;
     edits.push({ ...importRange(source, statement), newText: '', label: `Remove ${line}` });
     gone.push(statement);
@@ -87,10 +102,16 @@ function nameOfDefinition(source: Source, node: SyntaxNode): string | undefined 
 function isUsed(source: Source, name: string, except: readonly TextRange[]): boolean {
   return nodesIn(source.root).some(
     (node) =>
-      (node.type === 'string_content' || (node.type === 'identifier' && !isAttributeName(node))) &&
+      (node.type === 'string_content' ||
+        (node.type === 'identifier' && !isAttributeName(node) && !isPartOfModuleName(node))) &&
       textOf(source, node) === name &&
       !except.some(({ start, end }) => start <= node.start && node.end <= end),
   );
+}
+
+/** `keras` in `from keras.layers import Dense` is no use of a name. */
+function isPartOfModuleName({ parent }: SyntaxNode): boolean {
+  return parent?.type === 'dotted_name' && parent.parent?.type === 'import_from_statement';
 }
 
 /** What insertHelper added: the helper and, by the blank lines before it, those that came with it. */
