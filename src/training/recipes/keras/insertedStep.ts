@@ -170,18 +170,27 @@ function removedStatements(
 ): readonly TextEdit[] | undefined {
   const edits: TextEdit[] = [];
   for (const step of steps) {
-    const { statement, form, layer } = step;
+    const { statement, form } = step;
     if (!statement || (form !== 'added' && !rebindsItself(module, step))) return undefined;
     const edit = removeStatement(module.source, statement, label);
     if (!edit) return undefined;
     edits.push(edit);
     if (form !== 'attribute') continue;
     const callee = fieldOf(step.node, 'function');
-    const made = layer && removeStatement(module.source, statementOf(layer.call), label);
-    if (!made || !callee || !isUsedOnce(module, callee)) return undefined;
+    const made = callee && removedAttribute(module, callee, label);
+    if (!made) return undefined;
     edits.push(made);
   }
   return edits;
+}
+
+/** `self.dropout = …`, where nothing else uses it. */
+function removedAttribute(module: Module, callee: SyntaxNode, label: string): TextEdit | undefined {
+  const name = fieldOf(callee, 'attribute');
+  const owner = callee.type === 'attribute' ? module.attributes.ownerOf(callee) : undefined;
+  const [value, ...others] = (name && owner?.get(textOf(module.source, name))) ?? [];
+  if (!value || others.length > 0 || !isUsedOnce(module, callee)) return undefined;
+  return removeStatement(module.source, statementOf(value), label);
 }
 
 /** `x = layer(x)`: without it, x is what it was before. */

@@ -4,11 +4,14 @@ import type { Helper } from './helper';
 export const fractionalMaxPool2D: Helper = {
   name: 'FractionalMaxPool2D',
   code: `@keras.utils.register_keras_serializable(package="regularizers")
-class FractionalMaxPool2D(keras.layers.Layer):
-    """Fractional max pooling (TensorFlow backend, channels_last): output = floor(input / ratio), 1 < ratio < 2."""
+class FractionalMaxPool2D(keras.layers.MaxPooling2D):
+    """Max pooling over regions of random size: output = floor(input / ratio), 1 < ratio < 2, whatever the pool size.
 
-    def __init__(self, ratio=1.41, **kwargs):
-        super().__init__(**kwargs)
+    TensorFlow backend, channels last.
+    """
+
+    def __init__(self, *args, ratio=1.41, **kwargs):
+        super().__init__(*args, **kwargs)
         self.ratio = ratio
         self.supports_jit = False  # the op has no XLA kernel
 
