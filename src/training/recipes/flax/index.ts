@@ -1,4 +1,10 @@
 import type { Recipe } from '../recipe';
+import { batchAugmentation, batchCutout } from './batchImages';
+import { batchMixup } from './batchMixup';
+import { fractionalPooling } from './fractionalPooling';
+import { linenStochasticDepth } from './linenStochasticDepth';
+import { nnxStochasticDepth } from './nnxStochasticDepth';
+import { notAtHand } from './notAtHand';
 import { dropConnect } from './dropConnect';
 import { flaxGram } from './flaxGram';
 import { flaxL1Loss } from './flaxL1Loss';
@@ -22,6 +28,13 @@ export const flaxRecipes: readonly Recipe[] = [
   linenDropout,
   nnxBatchNorm,
   dropConnect,
+  batchAugmentation,
+  batchCutout,
+  batchMixup,
+  fractionalPooling,
+  nnxStochasticDepth,
+  linenStochasticDepth,
   labelSmoothing,
   optaxClipping,
+  ...notAtHand,
 ];
