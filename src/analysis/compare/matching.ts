@@ -105,8 +105,8 @@ function unorderedShapeKey(layer: Layer): string | undefined {
 }
 
 /**
- * Whether B's weights are A's with rows and columns exchanged: told by the weights where the shapes are each other's reverse, or
- * square and not surely stored the same way.
+ * Whether B's weights are A's with rows and columns exchanged. Two layers of one name whose shapes are each other's reverse are: no
+ * layer is resized so. Of a square one that is not surely stored the same way on both sides, the weights tell.
  */
 async function isTransposed(
   { a, b, match }: MatchedPair,
@@ -117,20 +117,18 @@ async function isTransposed(
   if (match.isTransposed || !isTurnable(one) || !isTurnable(other)) return false;
   const [viewA, viewB] = [viewOfLayer(one), viewOfLayer(other)];
   if (viewA.rows !== viewB.columns || viewA.columns !== viewB.rows) return false;
-  const isSquare = viewA.rows === viewA.columns;
+  if (viewA.rows !== viewA.columns) return true;
   const isSure =
     sideA.framework === sideB.framework &&
     one.oriented?.orientation === 'known' &&
     other.oriented?.orientation === 'known';
-  if (isSquare && isSure) return false;
+  if (isSure) return false;
   const sample = await readSample(one.weight, viewA);
   const turned = await readSample(other.weight, transposedView(viewB));
-  if (!sample || !turned) return false;
-  const value = correlation(sample, turned);
-  if (value < correlationLimit(sample.length)) return false;
-  if (!isSquare) return true;
   const straight = await readSample(other.weight, viewB);
-  return !straight || value > correlation(sample, straight);
+  if (!sample || !turned || !straight) return false;
+  const value = correlation(sample, turned);
+  return value >= correlationLimit(sample.length) && value > correlation(sample, straight);
 }
 
 /** One matrix of more than a row and a column, stored as such. */
