@@ -66,8 +66,7 @@ export function qualifiedName(
 function importedNames({ source, names }: Module, at: SyntaxNode): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const top = topLevelStatement(at);
-  for (const statement of nodesIn(source.root)) {
-    if (!/^import_(?:from_)?statement$/.test(statement.type) || statement.hasError) continue;
+  for (const statement of importsOf(source)) {
     const isLater = at !== source.root && statement.start > at.start;
     const runsBefore = topLevelStatement(statement) !== top && top.type !== 'class_definition';
     if (isLater && !(runsBefore && /definition$/.test(top.type))) continue;
@@ -81,5 +80,18 @@ function importedNames({ source, names }: Module, at: SyntaxNode): ReadonlyMap<s
       if (origins.size === 1 && typeof origin === 'string') found.set(name, origin);
     }
   }
+  return found;
+}
+
+/** Every layer of a model asks for its imports, and a walk through the file takes long. */
+const known = new WeakMap<Source, readonly SyntaxNode[]>();
+
+function importsOf(source: Source): readonly SyntaxNode[] {
+  const found =
+    known.get(source) ??
+    nodesIn(source.root).filter(
+      ({ type, hasError }) => /^import_(?:from_)?statement$/.test(type) && !hasError,
+    );
+  known.set(source, found);
   return found;
 }

@@ -5,7 +5,7 @@ import { removeStatement } from '../../edits/removal';
 import { lineBreakOf } from '../../edits/layout';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
-import { callsIn, fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
+import { callsIn, fieldOf, partsOf, textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 import type { LossPlace } from '../../torch/lossPlaces';
 import { stepsByHand } from '../../torch/lightning';
@@ -157,16 +157,4 @@ export function removeAfterStep(
   const lineBreak = lineBreakOf(source.text);
   const end = source.text.startsWith(lineBreak, edit.end) ? edit.end + lineBreak.length : edit.end;
   return { ...edit, end };
-}
-
-/** Whether the file shards parameters, so that they are flat and no longer have the shape of their layer. */
-export function shardedBy({ source, names }: Module): string | undefined {
-  for (const node of nodesIn(source.root)) {
-    if (node.type !== 'identifier' && node.type !== 'attribute') continue;
-    const origin = names.origin(node);
-    if (origin === undefined) continue;
-    if (origin.endsWith('.FullyShardedDataParallel')) return 'FullyShardedDataParallel';
-    if (/^deepspeed(?:\.|$)/.test(origin)) return 'DeepSpeed';
-  }
-  return undefined;
 }

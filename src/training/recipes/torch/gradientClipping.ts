@@ -9,9 +9,9 @@ import type { TextEdit } from '../../textEdit';
 import { lossPlaces } from '../../torch/lossPlaces';
 import type { LossPlace } from '../../torch/lossPlaces';
 import type { OptimizerStep } from '../../torch/optimizerSteps';
+import { shardedBy } from '../../torch/sharding';
 import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
-import { shardedBy } from './afterStep';
 import { isZero } from './parameterGroups';
 import { rangeOf } from './penalties';
 
