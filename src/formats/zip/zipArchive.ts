@@ -10,6 +10,7 @@ import type { ByteSource } from '../../core/byteSource';
 import { Cursor } from '../../core/cursor';
 import { FormatError } from '../../core/errors';
 import type { ZipListing } from '../../core/format';
+import { withoutRedundantZip64 } from './redundantZip64';
 import { bytesSource, sliceSource } from './slice';
 import { BoundedWriter, SourceReader } from './zipReader';
 
@@ -159,7 +160,8 @@ async function readDirectory(
   const entries = new Map<string, KnownEntry>();
   await translateErrors(format, 'central directory', async () => {
     // Names are keys here and never paths, so any name may pass.
-    const reader = new ZipReader(new SourceReader(source), { filenameValidation: 'tolerant' });
+    const plain = await withoutRedundantZip64(source);
+    const reader = new ZipReader(new SourceReader(plain), { filenameValidation: 'tolerant' });
     for await (const file of reader.getEntriesGenerator()) {
       if (file.directory) continue;
       if (entries.has(file.filename)) {
