@@ -126,7 +126,7 @@ interface SideOptions extends Omit<ServiceOptions, 'kernels'> {
   readonly choice: KernelChoice;
   readonly isStopped: () => boolean;
   readonly cache?: CacheSettings;
-  onProgress(layer?: number): void;
+  readonly onProgress: (layer?: number) => void;
 }
 
 async function openSide(

@@ -1,20 +1,22 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
+import type { CompareApi, CompareEvents } from '../protocol/compareApi';
 import { connect, serve } from '../protocol/rpc';
 import { threadPort } from '../protocol/threadPort';
 import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 import { analysisService } from './analysisService';
 import type { CacheSettings } from './cachedResults';
+import { compareService } from './compareService';
 import { kernelsFor, type KernelSettings } from './kernelSettings';
 import { measurerService, type MeasurerApi } from './measurerService';
 
-/** Entry of the analysis thread and of the threads that measure for it: joins the port to the service, no more. */
+/** Entry of the threads that analyse or compare, and of those that measure for them: joins the port to the service, no more. */
 const parent = parentPort;
 if (!parent) throw new Error('The worker runs in a worker thread');
 
 /** What a thread is started with. */
 interface WorkerStart {
-  readonly role: 'analysis' | 'measurer';
+  readonly role: 'analysis' | 'comparison' | 'measurer';
   readonly stopFlag: Int32Array;
   readonly settings: KernelSettings;
   /** Where results are kept; absent: nowhere. */
@@ -30,10 +32,13 @@ if (role === 'measurer') {
     measurerService(kernels, () => Atomics.load(stopFlag, 0) === 1),
   );
 } else {
-  const { api: events } = connect<WorkerEvents>(port);
   const threads = { workerFile: __filename, settings };
-  serve<WorkerApi>(
-    port,
-    analysisService(events, { kernels, stopFlag, threads, ...(cache && { cache }) }),
-  );
+  const options = { kernels, stopFlag, threads, ...(cache && { cache }) };
+  if (role === 'comparison') {
+    const { api: events } = connect<CompareEvents>(port);
+    serve<CompareApi>(port, compareService(events, options));
+  } else {
+    const { api: events } = connect<WorkerEvents>(port);
+    serve<WorkerApi>(port, analysisService(events, options));
+  }
 }

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../core/checkpoint';
 import { comparisonVersion, type ComparedLayer, type Comparison } from '../../core/comparison';
-import type { LayerReport, Report } from '../../core/report';
+import type { Report } from '../../core/report';
 import type { Kernels } from '../../kernels';
 import type {
   CompareOverview,
@@ -17,7 +17,14 @@ import { comparisonNotices } from './comparisonNotices';
 import { comparePair } from './comparePair';
 import { findingsChange } from './findingsChange';
 import { matchLayers, type Matching } from './matching';
-import { comparedLayer, newPairEntry, pairOf, totalsOfPairs, type PairEntry } from './pairEntry';
+import {
+  comparedLayer,
+  newPairEntry,
+  pairOf,
+  pairRow,
+  totalsOfPairs,
+  type PairEntry,
+} from './pairEntry';
 import { pairDetail } from './pairDetail';
 import { viewOfLayer } from './pairViews';
 import { SpectrumBudget } from './spectrumBudget';
@@ -110,7 +117,7 @@ export class CheckpointComparison {
     return this.entries.slice(start, end).flatMap((entry) => {
       const [a] = this.a.analysis.rows(entry.matched.a, entry.matched.a + 1);
       const [b] = this.b.analysis.rows(entry.matched.b, entry.matched.b + 1);
-      return a && b ? [rowOf(entry, a, b)] : [];
+      return a && b ? [pairRow(entry, a, b)] : [];
     });
   }
 
@@ -227,12 +234,4 @@ export class CheckpointComparison {
     this.phase = phase;
     this.options.onProgress?.();
   }
-}
-
-function rowOf(entry: PairEntry, a: LayerReport, b: LayerReport): PairRow {
-  const { spectra: _spectra, changeSpectrum, ...pair } = pairOf(entry, a, b);
-  const row = { ...pair, index: entry.index, state: entry.state };
-  if (!changeSpectrum) return row;
-  const { singularValues: _values, ...figures } = changeSpectrum;
-  return { ...row, changeSpectrum: figures };
 }

@@ -38,9 +38,14 @@ async function service(a: string, b: string, { stopFlag = newFlag(), budgetSecon
   const seen = { overviews: [] as CompareOverview[], rows: new Map<number, PairRow>() };
   const api = compareService(
     {
-      progressed: (overview) => Promise.resolve(void seen.overviews.push(overview)),
-      rowsChanged: (rows) =>
-        Promise.resolve(rows.forEach((row) => void seen.rows.set(row.index, row))),
+      progressed: (overview) => {
+        seen.overviews.push(overview);
+        return Promise.resolve();
+      },
+      rowsChanged: (rows) => {
+        for (const row of rows) seen.rows.set(row.index, row);
+        return Promise.resolve();
+      },
     },
     {
       kernels: Promise.resolve({

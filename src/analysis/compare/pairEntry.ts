@@ -8,6 +8,7 @@ import type {
 } from '../../core/comparison';
 import type { MetricValue } from '../../core/metric';
 import type { LayerReport } from '../../core/report';
+import type { PairRow } from '../../protocol/compareApi';
 import type { MatchedPair } from './pairing';
 import { spectrumPoints } from './spectrumPoints';
 
@@ -34,16 +35,35 @@ export function comparedLayer(report: LayerReport, index: number): ComparedLayer
 
 /** The pair as the comparison lists it. */
 export function pairOf(entry: PairEntry, a: LayerReport, b: LayerReport): LayerPair {
-  const { matched, change, changeSpectrum, companions, missing } = entry;
+  const { changeSpectrum } = entry;
   const spectrumA = spectrumOf(a);
   const spectrumB = spectrumOf(b);
+  return {
+    ...figuresOf(entry, a, b),
+    ...(changeSpectrum && { changeSpectrum }),
+    spectra: { ...(spectrumA && { a: spectrumA }), ...(spectrumB && { b: spectrumB }) },
+  };
+}
+
+/** The pair as a row of a table: without its arrays. */
+export function pairRow(entry: PairEntry, a: LayerReport, b: LayerReport): PairRow {
+  const { index, state, changeSpectrum } = entry;
+  const row = { ...figuresOf(entry, a, b), index, state };
+  if (!changeSpectrum) return row;
+  const { count, effectiveRank, energy, floor } = changeSpectrum;
+  return { ...row, changeSpectrum: { count, effectiveRank, energy, floor } };
+}
+
+function figuresOf(
+  { matched, change, companions, missing }: PairEntry,
+  a: LayerReport,
+  b: LayerReport,
+): Omit<LayerPair, 'spectra' | 'changeSpectrum'> {
   return {
     a: comparedLayer(a, matched.a),
     b: comparedLayer(b, matched.b),
     match: matched.match,
     ...(change && { change }),
-    ...(changeSpectrum && { changeSpectrum }),
-    spectra: { ...(spectrumA && { a: spectrumA }), ...(spectrumB && { b: spectrumB }) },
     metrics: metricChanges(a.metrics, b.metrics),
     companions,
     missing,
