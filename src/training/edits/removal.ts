@@ -49,8 +49,8 @@ export function unwrapCall(source: Source, call: SyntaxNode, label: string): rea
 }
 
 /**
- * Takes helpers and imports out that nothing refers to once `removed` is gone: functions and classes at module level by
- * their names, imports by their lines as addImports writes them.
+ * Takes helpers and imports out that nothing refers to once `removed` is gone: functions, classes and values at module
+ * level by their names, imports by their lines as addImports writes them.
  */
 export function removeUnused(
   source: Source,
@@ -92,6 +92,9 @@ function importRange({ text, root }: Source, statement: SyntaxNode): TextRange {
 }
 
 function nameOfDefinition(source: Source, node: SyntaxNode): string | undefined {
+  const [first] = node.type === 'expression_statement' ? partsOf(node) : [];
+  const target = first?.type === 'assignment' ? fieldOf(first, 'left') : undefined;
+  if (target) return textOf(source, target);
   const definition = fieldOf(node, 'definition') ?? node;
   if (!/^(?:function|class)_definition$/.test(definition.type)) return undefined;
   const name = fieldOf(definition, 'name');

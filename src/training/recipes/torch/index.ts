@@ -8,6 +8,8 @@ import { torchOrthogonality, trainerOrthogonality } from './orthogonality';
 import { torchMaxNorm, trainerMaxNorm } from './maxNorm';
 import { labelSmoothing } from './labelSmoothing';
 import { gradientClipping, trainerClipping } from './gradientClipping';
+import { torchMixup } from './mixup';
+import { trainerMixup } from './trainerMixup';
 import { orthogonalLayers, orthogonalStart } from './orthogonalLayers';
 import { fractionalPooling } from './fractionalPooling';
 import { dropout } from './dropout';
@@ -30,6 +32,8 @@ export const torchRecipes: readonly Recipe[] = [
   orthogonalStart,
   torchMaxNorm,
   trainerMaxNorm,
+  torchMixup,
+  trainerMixup,
   labelSmoothing,
   gradientClipping,
   trainerClipping,

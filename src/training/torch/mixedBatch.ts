@@ -1,0 +1,135 @@
+import { statementOf } from '../edits/insertStatement';
+import type { Module } from '../module';
+import type { SyntaxNode } from '../source';
+import { argumentsOf, callsIn, enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
+import type { LossPlace } from './lossPlaces';
+import { ownNodes } from './optimizerSteps';
+
+/** A batch of inputs and labels on its way through the model into a loss of classification. */
+export interface MixableBatch {
+  /** Names of the inputs and of the labels. */
+  readonly inputs: string;
+  readonly labels: string;
+  /** `output = model(data)`. */
+  readonly forward: SyntaxNode;
+  /** `criterion(output, target)`, and the labels in it. */
+  readonly loss: SyntaxNode;
+  readonly labelsInLoss: SyntaxNode;
+  /** Cross entropy takes shares of classes as labels too; NLLLoss does not. */
+  readonly takesShares: boolean;
+}
+
+/**
+ * The batch at a place where a model is trained: inputs and labels come from one tuple, the model takes the inputs, and a
+ * loss of classification takes the outputs and the labels. Undefined for all else.
+ */
+export function mixableBatch(module: Module, place: LossPlace): MixableBatch | undefined {
+  const { source } = module;
+  const { loss } = place;
+  const nodes = ownNodes(module, loss.scope);
+  for (const call of nodes.filter(({ type }) => type === 'call')) {
+    const kind = classification(module, call);
+    const [output, labels, ...more] = argumentsOf(source, call).filter(
+      ({ name }) => name === undefined,
+    );
+    if (!kind || !output || !labels || more.length > 0 || !isAssignedTo(module, call, place))
+      continue;
+    if (output.value.type !== 'identifier' || labels.value.type !== 'identifier') continue;
+    const forward = nodes.find(
+      (node) =>
+        node.type === 'assignment' &&
+        node.end <= call.start &&
+        textOf(source, fieldOf(node, 'left') ?? node) === textOf(source, output.value) &&
+        isModelCall(module, fieldOf(node, 'right'), place),
+    );
+    const right = forward && fieldOf(forward, 'right');
+    const first = right && argumentsOf(source, right)[0];
+    if (!forward || first?.value.type !== 'identifier') continue;
+    const inputs = textOf(source, first.value);
+    const name = textOf(source, labels.value);
+    if (inputs === name || !comeTogether(module, nodes, inputs, name)) continue;
+    return {
+      inputs,
+      labels: name,
+      forward: statementOf(forward),
+      loss: call,
+      labelsInLoss: labels.value,
+      takesShares: kind === 'shares',
+    };
+  }
+  return undefined;
+}
+
+/** Whether the call computes the loss of the place: `loss = criterion(…)`, also with something added to it. */
+function isAssignedTo({ source }: Module, call: SyntaxNode, { loss }: LossPlace): boolean {
+  const assignment = enclosing(call, 'assignment');
+  const left = assignment && fieldOf(assignment, 'left');
+  if (!left || textOf(source, left) !== loss.name || call.end > loss.use.end) return false;
+  for (let node = call; node !== assignment; node = node.parent ?? assignment) {
+    if (node !== call && !/^(?:binary_operator|parenthesized_expression)$/.test(node.type))
+      return false;
+  }
+  return true;
+}
+
+/** Whether the callee is a loss over classes, and whether it takes their shares. */
+function classification(
+  { source, names }: Module,
+  call: SyntaxNode,
+): 'shares' | 'classes' | undefined {
+  const callee = fieldOf(call, 'function');
+  if (!callee) return undefined;
+  switch (names.origin(callee)) {
+    case 'torch.nn.functional.cross_entropy':
+      return 'shares';
+    case 'torch.nn.functional.nll_loss':
+      return 'classes';
+    default:
+  }
+  const text = textOf(source, callee);
+  const origins = new Set(
+    callsIn(source.root).flatMap((made) => {
+      const isBound =
+        made.parent?.type === 'assignment' &&
+        made.field === 'right' &&
+        textOf(source, fieldOf(made.parent, 'left') ?? made) === text;
+      const maker = isBound ? fieldOf(made, 'function') : undefined;
+      return maker ? [names.origin(maker)] : [];
+    }),
+  );
+  const [origin] = origins;
+  if (origins.size !== 1) return undefined;
+  if (origin === 'torch.nn.CrossEntropyLoss') return 'shares';
+  return origin === 'torch.nn.NLLLoss' ? 'classes' : undefined;
+}
+
+function isModelCall(
+  { source }: Module,
+  call: SyntaxNode | undefined,
+  { models, lightning }: LossPlace,
+): boolean {
+  const callee = call?.type === 'call' ? fieldOf(call, 'function') : undefined;
+  if (!callee) return false;
+  const text = textOf(source, callee);
+  return models.includes(text) || (lightning !== undefined && /^self(?:\.\w+)?$/.test(text));
+}
+
+/** Whether one tuple binds both names: `for x, y in loader`, `for i, (x, y) in enumerate(loader)`, `x, y = batch`. */
+function comeTogether(
+  { source }: Module,
+  nodes: readonly SyntaxNode[],
+  inputs: string,
+  labels: string,
+): boolean {
+  return nodes.some((node) => {
+    if (node.type !== 'for_statement' && node.type !== 'assignment') return false;
+    const left = fieldOf(node, 'left');
+    if (!left) return false;
+    return nodesIn(left).some((pattern) => {
+      const bound = /pattern/.test(pattern.type) ? partsOf(pattern) : [];
+      const bindsName = (name: string): boolean =>
+        bound.some((part) => part.type === 'identifier' && textOf(source, part) === name);
+      return bindsName(inputs) && bindsName(labels);
+    });
+  });
+}
