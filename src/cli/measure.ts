@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
 import { FormatError } from '../core/errors';
 import type { Report } from '../core/report';
-import { withFindings } from '../findings';
+import { withFindings, type Thresholds } from '../findings';
 import { openCheckpoint } from '../formats';
 import { openLocalFiles } from '../io/checkpointFiles';
 import type { BackendSetting, KernelChoice } from '../kernels';
@@ -14,7 +14,7 @@ import { ProgressLine } from './progressLine';
 import type { Terminal } from './terminal';
 
 /** Side above which a spectrum is left out: its Gram matrix would take more than 128 MiB. */
-const maxSpectrumSide = 4096;
+export const maxSpectrumSide = 4096;
 
 /** How much is measured, and with what. */
 export interface MeasureOptions {
@@ -24,6 +24,8 @@ export interface MeasureOptions {
   readonly backend: BackendSetting;
   /** Folder of a `@tensorflow/tfjs-node`. */
   readonly tensorflow: string | undefined;
+  /** Instead of the defaults, on which the rules turn. */
+  readonly thresholds?: Thresholds;
 }
 
 /** Measures checkpoints one after the other with kernels that are loaded once. */
@@ -48,7 +50,7 @@ interface ReportContext {
 }
 
 /** Native code is loaded from where it was named or installed with RegLens, never from the folder the command happens to run in. */
-function kernelSettings({ backend, tensorflow }: MeasureOptions): KernelSettings {
+export function kernelSettings({ backend, tensorflow }: MeasureOptions): KernelSettings {
   const verdict = new Int32Array(new SharedArrayBuffer(8));
   return { backend, tensorflowPath: tensorflow ?? '', trustedFolders: [], verdict };
 }
@@ -78,7 +80,7 @@ async function reportOf(
       onProgress: () => line.draw(() => analysis.currentProgress),
     });
     await analysis.run();
-    return withFindings(analysis.report());
+    return withFindings(analysis.report(), options.thresholds);
   } finally {
     line.clear();
     pool?.dispose();
@@ -92,11 +94,17 @@ function threadsFor(
   tensorCount: number,
   { options, settings }: Omit<ReportContext, 'terminal'>,
 ): MeasurerThreads | undefined {
-  const workerFile = join(__dirname, 'worker.js');
-  if (!existsSync(workerFile)) return undefined;
+  const workerFile = builtWorker();
+  if (workerFile === undefined) return undefined;
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
   const { threads } = options;
   return new MeasurerThreads({ workerFile, settings, path, tensorCount, stopFlag, threads });
+}
+
+/** The worker beside the built command line; undefined where that runs from its sources. */
+export function builtWorker(): string | undefined {
+  const workerFile = join(__dirname, 'worker.js');
+  return existsSync(workerFile) ? workerFile : undefined;
 }
 
 /** What is said of a file that cannot be read; undefined for a fault of ours. */

@@ -19,6 +19,14 @@ export interface InspectOptions extends MeasureOptions {
   readonly help: boolean;
 }
 
+/** Options of all commands that measure. */
+export const measureFlags = {
+  budget: { type: 'string' },
+  threads: { type: 'string' },
+  backend: { type: 'string' },
+  tensorflow: { type: 'string' },
+} as const;
+
 const flags = {
   json: { type: 'boolean' },
   markdown: { type: 'boolean' },
@@ -26,11 +34,8 @@ const flags = {
   layers: { type: 'string' },
   metrics: { type: 'string' },
   output: { type: 'string', short: 'o' },
-  budget: { type: 'string' },
-  threads: { type: 'string' },
-  backend: { type: 'string' },
-  tensorflow: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
+  ...measureFlags,
 } as const;
 
 /** @param metricIds all ids there are, to refuse a misspelt one */
@@ -51,11 +56,20 @@ export function inspectOptions(
     layers: values.layers,
     metrics,
     output: values.output,
+    help: values.help ?? false,
+    ...measureOptionsOf(values),
+  };
+}
+
+/** What the options of all commands that measure say. */
+export function measureOptionsOf(
+  values: Readonly<Partial<Record<keyof typeof measureFlags, string | undefined>>>,
+): MeasureOptions {
+  return {
     budgetSeconds: seconds(values.budget),
     threads: threadCount(values.threads),
     backend: backendOf(values.backend),
     tensorflow: values.tensorflow === undefined ? undefined : resolve(values.tensorflow),
-    help: values.help ?? false,
   };
 }
 

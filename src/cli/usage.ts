@@ -6,6 +6,8 @@ export class UsageError extends Error {
 export const usage = `RegLens reads what regularization left in the weights of saved models.
 
   reglens inspect FILE… [options]
+  reglens compare A B [options]
+  reglens manifest FILE        a checkpoint as text, for a diff of two
   reglens metrics [--json]     what every number means
 
   --json             the whole report (an array of reports for several files)
@@ -19,6 +21,11 @@ export const usage = `RegLens reads what regularization left in the weights of s
   --backend NAME     auto, wasm, tensorflow or typescript (default auto)
   --tensorflow DIR   where @tensorflow/tfjs-node is installed
   --help, --version
+
+  compare: table, --json or --markdown; --layers, --output, --budget, --threads as above
+  --sort WHAT        the largest first: relative (default), frobenius, cosine, largest,
+                     changed, rank, or the id of a metric
+  --fail-on-change X exit 1 when a layer's ‖ΔW‖/‖W‖ exceeds X
 
   Exit codes: 0 fine, 1 a file could not be read, 2 bad usage
 `;
