@@ -93,3 +93,11 @@ export const clipTransformations =
 /** Leaves biases and norm scales out of what a mask is for. `jax` is how the file writes it. */
 export const matricesMask = (jax: string): string =>
   `lambda params: ${jax}.tree.map(lambda p: p.ndim > 1, params)`;
+
+/** Whether an element of a chain turns the gradient into the step: an optimizer, or a scaling by −learning rate. */
+export function stepsOf(module: Module, item: SyntaxNode): boolean {
+  const origin = originOf(module, item) ?? '';
+  if (kinds.has(origin) || origin === 'optax.scale_by_learning_rate') return true;
+  const [factor] = origin === 'optax.scale' ? argumentsOf(module.source, item) : [];
+  return factor?.value.type === 'unary_operator';
+}
