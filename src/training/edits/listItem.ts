@@ -54,20 +54,28 @@ export function insertFirstItem(
 
 /** Takes an element out with its comma; gives back the text from before it was inserted. Empty where comments are in between. */
 export function removeItem(source: Source, item: SyntaxNode, label: string): readonly TextEdit[] {
+  return removeItems(source, { first: item, last: item }, label);
+}
+
+/** Takes elements out that follow each other. */
+export function removeItems(
+  source: Source,
+  { first, last }: { readonly first: SyntaxNode; readonly last: SyntaxNode },
+  label: string,
+): readonly TextEdit[] {
   const { text } = source;
-  const list = item.parent;
+  const list = first.parent;
   if (!list) return [];
   const items = partsOf(list);
-  const index = items.indexOf(item);
-  const [previous, next] = [items[index - 1], items[index + 1]];
-  const comma = commaAfter(item);
+  const previous = items[items.indexOf(first) - 1];
+  const next = items[items.indexOf(last) + 1];
+  const comma = commaAfter(last);
   const before = previous && commaAfter(previous);
-  const end = comma?.end ?? item.end;
+  const end = comma?.end ?? last.end;
 
-  if (startsLine(text, item) && endsLine(text, end) && lineEnd(text, end) < text.length) {
-    const start = lineStart(text, item.start);
-    if (comma) return [cut(start, text.indexOf('\n', end) + 1, label)];
-    if (!before) return [cut(start, text.indexOf('\n', end) + 1, label)];
+  if (startsLine(text, first) && endsLine(text, end) && lineEnd(text, end) < text.length) {
+    const start = lineStart(text, first.start);
+    if (comma || !before) return [cut(start, text.indexOf('\n', end) + 1, label)];
     // The last one, which has no comma: neither had the one before it.
     const endBefore = lineEnd(text, lineStart(text, start - 1));
     const line = cut(endBefore, lineEnd(text, end), label);
@@ -78,10 +86,10 @@ export function removeItem(source: Source, item: SyntaxNode, label: string): rea
   const isPlain = (from: number, to: number): boolean => !/[#\\]/.test(text.slice(from, to));
   if (before) {
     const start = comma ? before.end : before.start;
-    return isPlain(start, item.start) ? [cut(start, end, label)] : [];
+    return isPlain(start, first.start) ? [cut(start, end, label)] : [];
   }
   const to = next?.start ?? end;
-  return isPlain(item.end, to) ? [cut(item.start, to, label)] : [];
+  return isPlain(last.end, to) ? [cut(first.start, to, label)] : [];
 }
 
 function insert(at: number, pattern: string, label: string): TextEdit {

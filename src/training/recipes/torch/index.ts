@@ -2,6 +2,7 @@ import type { Recipe } from '../recipe';
 import { stochasticDepth } from './stochasticDepth';
 import { spectralNorm } from './spectralNorm';
 import { recurrentDropout } from './recurrentDropout';
+import { torchL2Loss } from './l2Loss';
 import { torchL1 } from './l1';
 import { trainerL1 } from './trainerL1';
 import { torchOrthogonality, trainerOrthogonality } from './orthogonality';
@@ -24,6 +25,7 @@ import { trainerWeightDecay } from './trainerWeightDecay';
 export const torchRecipes: readonly Recipe[] = [
   torchWeightDecay,
   trainerWeightDecay,
+  torchL2Loss,
   torchL1,
   trainerL1,
   torchOrthogonality,

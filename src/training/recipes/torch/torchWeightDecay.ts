@@ -1,7 +1,9 @@
+import { filled } from '../../edits/filled';
 import { addKeyword, removeArgument } from '../../edits/keywords';
 import { insertHelper } from '../../edits/helper';
 import { swapCallee } from '../../edits/importedName';
 import type { Names } from '../../imports';
+import type { Module } from '../../module';
 import type { Source, SyntaxNode } from '../../source';
 import { argumentsOf, argumentValue, callsIn, fieldOf, textOf } from '../../syntax';
 import type { Argument } from '../../syntax';
@@ -19,6 +21,7 @@ import {
 import type { Recipe, RecipeOffer } from '../recipe';
 import { coupledStrength, decoupledStrength, torchOptimizers } from './torchOptimizers';
 import type { TorchOptimizer } from './torchOptimizers';
+import { decayStrength, removeDecay } from './weightDecayRemoval';
 
 /**
  * Weight decay in PyTorch's optimizers: decoupled where there is a class for it, and on matrices and kernels only.
@@ -29,7 +32,8 @@ export const torchWeightDecay: Recipe = {
   technique: 'l2',
   framework: 'PyTorch',
   language: 'python',
-  find: ({ source, names }) => {
+  find: (module) => {
+    const { source, names } = module;
     // Asks the whole file, so once for all its optimizers.
     let reason: { readonly oneGroup: string | undefined } | undefined;
     const oneGroupReason = (): string | undefined =>
@@ -38,7 +42,7 @@ export const torchWeightDecay: Recipe = {
       const callee = fieldOf(call, 'function');
       const optimizer = callee && torchOptimizers.get(names.origin(callee) ?? '');
       if (!optimizer) return [];
-      return [offerFor({ source, names, call, callee, optimizer, oneGroupReason })];
+      return [offerFor({ module, source, names, call, callee, optimizer, oneGroupReason })];
     });
   },
 };
@@ -46,6 +50,7 @@ export const torchWeightDecay: Recipe = {
 const l2 = { technique: 'l2', variant: 'torch.l2.optimizer' } as const;
 
 interface Place {
+  readonly module: Module;
   readonly source: Source;
   readonly names: Names;
   readonly call: SyntaxNode;
@@ -61,6 +66,7 @@ function offerFor(place: Place): RecipeOffer {
   const where = { start: call.start, end: call.end };
   const settled = (state: 'present' | 'unavailable', detail: string): RecipeOffer => ({
     ...l2,
+    ...(state === 'present' ? presentFacts(place) : {}),
     title: state === 'present' ? `Weight decay in ${name}` : `Add weight decay to ${name}`,
     state,
     detail,
@@ -74,7 +80,7 @@ function offerFor(place: Place): RecipeOffer {
   if (position === undefined) {
     return settled(
       'unavailable',
-      `torch.optim.${name} has no weight_decay; an L2 term would have to be added to the loss`,
+      `torch.optim.${name} has no weight_decay; L2 can be added to the loss instead`,
     );
   }
   const args = argumentsOf(source, call);
@@ -102,6 +108,15 @@ function offerFor(place: Place): RecipeOffer {
     return settled('present', 'The file builds parameter groups with a weight decay of their own');
   }
   return offered(place, args, parameters, decay);
+}
+
+/** Where the strength stands, and how the decay is taken out. */
+function presentFacts(place: Place): Pick<RecipeOffer, 'strength' | 'removal'> {
+  const strength = decayStrength(place.module, place);
+  return {
+    ...(strength ? { strength } : {}),
+    removal: () => removeDecay(place.module, place),
+  };
 }
 
 /** The class after the change: Adam becomes AdamW, unless the call uses an option that AdamW has not. */
@@ -143,7 +158,8 @@ function offered(
   if (oneGroup !== undefined && optimizer.defaultDecay !== undefined && !decay) {
     const detail = `${optimizer.name} decays by ${optimizer.defaultDecay} unless told otherwise; biases and norms as well, since ${oneGroup}`;
     const name = `Weight decay in ${optimizer.name}`;
-    return { ...l2, title: name, state: 'present', detail, where, edits: () => [] };
+    const facts = presentFacts(place);
+    return { ...l2, ...facts, title: name, state: 'present', detail, where, edits: () => [] };
   }
 
   return {
@@ -175,7 +191,14 @@ function keywordEdits(
   return [
     ...(decay ? [replacement(decay, strength, keyword)] : []),
     ...changed,
-    ...(added.length > 0 ? addKeyword(source, call, added.join(', '), keyword) : []),
+    ...(added.length > 0
+      ? addKeyword(
+          source,
+          call,
+          added.join(', ').replace(keyword, `weight_decay=\${1:${strength}}`),
+          keyword,
+        )
+      : []),
   ];
 }
 
@@ -194,7 +217,7 @@ function groupEdits(
   const strength = strengthFor(place.optimizer);
   const helper = groupsHelperIn(source, names, call);
   const groups = models
-    .map((model) => `${helper.name}(${model}, weight_decay=${strength})`)
+    .map((model) => `${helper.name}(${model}, weight_decay=\${1:${strength}})`)
     .join(' + ');
   const split = 'Leave biases and norms out';
   const helperEdits = helper.isDefined
@@ -247,8 +270,8 @@ function decoupling(
   return { changed: [], missing: needsIt ? [`${keyword}=True`] : [] };
 }
 
-function replacement({ start, end }: SyntaxNode, newText: string, label: string): TextEdit {
-  return { start, end, newText, label };
+function replacement({ start, end }: SyntaxNode, pattern: string, label: string): TextEdit {
+  return { start, end, ...filled(pattern), label };
 }
 
 function offerDetail(

@@ -1,4 +1,5 @@
-import { addKeyword } from '../../edits/keywords';
+import { filled } from '../../edits/filled';
+import { addKeyword, removeArgument } from '../../edits/keywords';
 import type { Source, SyntaxNode } from '../../source';
 import { argumentsOf, callsIn, fieldOf, textOf } from '../../syntax';
 import { isBroken } from '../brokenCode';
@@ -41,7 +42,16 @@ function offerFor(source: Source, call: SyntaxNode): RecipeOffer {
     };
   }
   if (isSet) {
-    return { ...offer, state: 'present', detail: `weight_decay is ${textOf(source, decay.value)}` };
+    return {
+      ...offer,
+      state: 'present',
+      detail: `weight_decay is ${textOf(source, decay.value)}`,
+      strength: { start: decay.value.start, end: decay.value.end },
+      removal: () => {
+        const edits = removeArgument(source, call, decay, 'Remove weight_decay');
+        return edits.length > 0 ? edits : undefined;
+      },
+    };
   }
   const positional = args.filter(({ name }) => name === undefined);
   if (args.some(({ isSplat }) => isSplat) || positional.length > 1) {
@@ -52,6 +62,7 @@ function offerFor(source: Source, call: SyntaxNode): RecipeOffer {
     };
   }
   const label = `weight_decay=${decoupledStrength}`;
+  const stop = `\${1:${decoupledStrength}}`;
   const optimizer = args.find(({ name }) => name === 'optim');
   const kind = optimizer
     ? `How it acts depends on the optimizer, ${textOf(source, optimizer.value)}.`
@@ -62,7 +73,7 @@ function offerFor(source: Source, call: SyntaxNode): RecipeOffer {
     detail: `${kind} The Trainer leaves biases and norms out by itself. Strength ${decoupledStrength} is AdamW's own default; each step shrinks the weights by learning rate × ${decoupledStrength}.`,
     edits: () =>
       decay
-        ? [{ start: decay.value.start, end: decay.value.end, newText: decoupledStrength, label }]
-        : addKeyword(source, call, label, label),
+        ? [{ start: decay.value.start, end: decay.value.end, ...filled(stop), label }]
+        : addKeyword(source, call, `weight_decay=${stop}`, label),
   };
 }
