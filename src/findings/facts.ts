@@ -9,8 +9,8 @@ import { defaultThresholds, type ThresholdName, type Thresholds } from './thresh
 const maxConfigDepth = 24;
 const maxConfigLayers = 100_000;
 
-/** Parts of a configuration whose classes are optimizers, losses and metrics. */
-const notTheModel = new Set(['compile_config', 'training_config', 'trainingConfig']);
+/** Parts of a configuration whose classes are optimizers, losses, metrics and types. */
+const notTheModel = new Set(['compile_config', 'training_config', 'trainingConfig', 'dtype']);
 
 /** Weights whose stored values are not what the layer computes with: parts of a parametrization, low-rank updates. */
 const partialWeights =
@@ -34,7 +34,7 @@ export interface Facts {
   readonly declared: Json | undefined;
   /** Layers of a declared Keras or TensorFlow.js configuration, in order, nested models flattened. */
   readonly declaredLayers: readonly DeclaredLayer[];
-  /** Weights that a rule on measured numbers may judge: dense, convolution or recurrent, whole, finite and large enough. */
+  /** Weights that a rule on measured numbers may judge: dense, convolution or recurrent, whole, finite, not constant and large enough. */
   readonly eligible: readonly LayerReport[];
   threshold(name: ThresholdName): number;
   layersOf(...roles: readonly Role[]): readonly LayerReport[];
@@ -42,6 +42,8 @@ export interface Facts {
   tensor(name: string): TensorReport | undefined;
   /** Tensors of a layer that have one of the roles: its running statistics, its bias. */
   companions(layer: LayerReport, ...roles: readonly Role[]): readonly TensorReport[];
+  /** Name of the layer that a tensor belongs to. */
+  ownerOf(tensor: string): string | undefined;
   /** The declared layer that a measured one belongs to. */
   declaredOf(layer: LayerReport): DeclaredLayer | undefined;
 }
@@ -50,6 +52,9 @@ export function factsOf(report: Measurements, thresholds: Thresholds = defaultTh
   const { layers, tensors, checkpoint } = report;
   const layersByName = new Map(layers.map((layer) => [layer.name, layer]));
   const tensorsByName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const owners = new Map(
+    layers.flatMap((layer) => layer.tensors.map((name) => [name, layer.name])),
+  );
   const declaredLayers = declaredLayersOf(checkpoint.declared);
   const declaredByName = new Map(declaredLayers.map((layer) => [layer.name, layer]));
   const threshold = (name: ThresholdName): number => thresholds[name];
@@ -71,6 +76,7 @@ export function factsOf(report: Measurements, thresholds: Thresholds = defaultTh
         const tensor = tensorsByName.get(name);
         return tensor && roles.includes(tensor.role) ? [tensor] : [];
       }),
+    ownerOf: (tensor) => owners.get(tensor),
     declaredOf: ({ name }) =>
       name
         .split(/[./]/)
@@ -136,6 +142,7 @@ function isEligible(layer: LayerReport, threshold: Facts['threshold']): boolean 
     weightCountOf(layer) >= threshold('any.elements') &&
     block.p >= threshold('any.side') &&
     numberOf(layer, 'rms') !== undefined &&
+    numberOf(layer, 'min') !== numberOf(layer, 'max') &&
     nonFiniteCountOf(layer) === 0 &&
     !isPartialWeight(layer)
   );

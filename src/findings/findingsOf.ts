@@ -50,7 +50,8 @@ function worstFirst(rule: Rule): (a: Hit, b: Hit) => number {
 function subjectOf(pattern: string, group: readonly Hit[]): string {
   const [worst] = group;
   if (group.length === 1) return worst?.layer ?? pattern;
-  return `${pattern} (${group.length} layers), most of all ${worst?.layer ?? ''}`;
+  const name = pattern === '' ? `${group.length} layers` : `${pattern} (${group.length} layers)`;
+  return `${name}, most of all ${worst?.layer ?? ''}`;
 }
 
 /** @param group hits of one family, the worst first: what is said is said of that one */

@@ -28,5 +28,5 @@ export function familiesOf(names: readonly string[]): readonly LayerFamily[] {
       }));
     }
   }
-  return [{ pattern: 'several families', names }];
+  return [{ pattern: '', names }];
 }

@@ -5,11 +5,10 @@ export function percent(fraction: number): string {
   return `${digits(100 * fraction, 2)} %`;
 }
 
-/** A number with so many significant digits, without an exponent where it is not needed. */
+/** A number with so many significant digits, and an exponent only for the very large and very small. */
 export function digits(value: number, count = 3): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
-  const text = value.toPrecision(count);
-  return text.includes('e') ? text : String(Number(text));
+  return String(Number(value.toPrecision(count)));
 }
 
 export function counted(count: number, noun: string): string {
