@@ -1,3 +1,4 @@
+import { check } from './check';
 import { compare } from './compare';
 import { inspect } from './inspect';
 import { manifestCommand } from './manifestCommand';
@@ -13,6 +14,8 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     switch (command) {
       case 'inspect':
         return await inspect(rest, terminal);
+      case 'check':
+        return await check(rest, terminal);
       case 'compare':
         return await compare(rest, terminal);
       case 'manifest':
