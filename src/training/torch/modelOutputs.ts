@@ -20,6 +20,8 @@ export interface LossInput {
 /** The inputs of `F.cross_entropy` and of `nn.CrossEntropyLoss()`, as far as they are plain. */
 export function crossEntropyInputs(module: Module): readonly LossInput[] {
   const { source } = module;
+  // Whoever imports it says its name; following every call of a large file takes a second.
+  if (!/cross_entropy|CrossEntropyLoss/.test(source.text)) return [];
   return callsIn(source.root).flatMap((loss) => {
     if (!isCrossEntropy(module, loss)) return [];
     const [first] = argumentsOf(source, loss);
@@ -34,7 +36,9 @@ function isCrossEntropy(module: Module, call: SyntaxNode): boolean {
   const callee = fieldOf(call, 'function');
   if (!callee) return false;
   if (names.origin(callee) === 'torch.nn.functional.cross_entropy') return true;
-  const maker = callee.type === 'call' ? callee : boundValue(module, callee);
+  const name = textOf(source, callee);
+  const mayBe = /loss|crit|cross|ce$|objective/i.test(name);
+  const maker = callee.type === 'call' ? callee : mayBe ? boundValue(module, callee) : undefined;
   // `nn.CrossEntropyLoss().to(device)`
   const head = maker && /^[^()]*/.exec(textOf(source, maker))?.[0];
   if (head === undefined || !/CrossEntropyLoss$/.test(head)) return false;
