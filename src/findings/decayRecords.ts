@@ -5,7 +5,7 @@ import { property } from '../core/json';
 import { activeSightings } from './evidence';
 import { groupFacts, type GroupFacts } from './evidence/optimizers';
 import { mapParameters } from './evidence/parameterMapping';
-import type { Sighting } from './evidence/sighting';
+import { placesOf } from './evidence/places';
 import type { Facts } from './facts';
 import type { Rule } from './rule';
 import { counted, digits, evidence } from './text';
@@ -35,12 +35,15 @@ export const summary: Rule = {
         evidence: groups.flatMap(groupEvidence),
       };
     }
-    const declared = activeSightings(facts, 'l2').filter((one) => one.class === 'declared');
+    // The optimizer's own record outweighs the argument that was passed to it.
+    const declared = activeSightings(facts, 'l2').filter(
+      (one) => one.class === 'declared' && (groups.length === 0 || one.name !== 'weight_decay'),
+    );
     if (declared.length > 0) {
       yield {
         class: 'declared',
         confidence: 'certain',
-        message: `${counted(declared.length, 'key')} of the configuration set L2 or weight decay: ${namesOf(declared)}.`,
+        message: `The configuration sets L2 or weight decay: ${placesOf(declared)}.`,
         evidence: declared.slice(0, 20).map(({ name, value, where }) => ({ name, value, where })),
       };
     }
@@ -158,7 +161,7 @@ export const coupledDecay: Rule = {
           severity: 'info',
           confidence: 'suggestive',
           message:
-            `${capital(where)} is ${optimizer} with weight decay ${digits(weightDecay)}; PyTorch before 2.7 did not record whether it is decoupled. ${weightDecay === 0.01 ? 'The value is the default of AdamW.' : ''}`.trim(),
+            `${capital(where)} is ${optimizer} with weight decay ${digits(weightDecay)}; the file does not record whether it is decoupled. ${weightDecay === 0.01 ? 'The value is the default of AdamW.' : ''}`.trim(),
           evidence: [{ name: 'weight_decay', value: weightDecay, where }],
         };
       }
@@ -184,6 +187,9 @@ export const decayOfVectors: Rule = {
   sources: ['Zhang et al. (Three mechanisms of weight decay), ICLR 2019'],
   thresholds: [],
   *find(facts) {
+    // Masks of optax are functions and in no file.
+    if (facts.framework === 'jax') return;
+    const isKeras = facts.framework === 'keras';
     for (const { group, parameters, by } of mapParameters(facts, groupFacts(facts))) {
       const { weightDecay, where } = group;
       if (weightDecay === undefined || weightDecay === 0 || !parameters) continue;
@@ -191,7 +197,11 @@ export const decayOfVectors: Rule = {
       const first = exempt[0];
       if (!first) continue;
       yield {
-        confidence: by === 'names' || parameters.length === allCount(facts) ? 'certain' : 'strong',
+        confidence: isKeras ? 'suggestive' : by === 'shapes' ? 'strong' : 'certain',
+        ...(isKeras && {
+          severity: 'info' as const,
+          caveats: ['Keras does not save what exclude_from_weight_decay() excludes'],
+        }),
         message: `${capital(where)} decays ${counted(exempt.length, 'bias, norm or position parameter')} by ${digits(weightDecay)}, first ${first.name}.`,
         evidence: [
           { name: 'weight_decay', value: weightDecay, where },
@@ -201,10 +211,6 @@ export const decayOfVectors: Rule = {
     }
   },
 };
-
-function allCount(facts: Facts): number {
-  return groupFacts(facts).reduce((sum, { parameterCount }) => sum + parameterCount, 0);
-}
 
 function isUsuallyExempt({ role, shape }: TensorReport): boolean {
   if (role === 'norm_scale') return shape.length < 2;
@@ -243,14 +249,6 @@ function groupEvidence({
       : []),
     ...(equilibriumRms ? [{ name: 'wd.eq_rms', value: equilibriumRms[1], where }] : []),
   ];
-}
-
-function namesOf(sightings: readonly Sighting[]): string {
-  const shown = sightings.slice(0, 3).map(({ name, value, where, isDefault }) => {
-    const place = where.endsWith(name) ? where : `${where} ${name}`;
-    return `${place} = ${value}${isDefault === true ? ' (the default)' : ''}`;
-  });
-  return sightings.length > 3 ? `${shown.join(', ')} …` : shown.join(', ');
 }
 
 /** Steps of an epoch where the run recorded both. */

@@ -26,10 +26,14 @@ export const dosimeter: Rule = {
   *find(facts) {
     const counts = new Map<number, number>();
     for (const { group, parameters } of mapParameters(facts, groupFacts(facts))) {
+      // Without decay shorter rows only mean that the others have grown.
+      const isDecayed = group.weightDecay !== 0;
       const first = counts.get(group.optimizerIndex) ?? 0;
       counts.set(group.optimizerIndex, first + group.parameterCount);
       for (const [index, parameter] of (parameters ?? []).entries()) {
-        const layer = facts.layers.find(({ tensor }) => tensor === parameter.name);
+        const layer = isDecayed
+          ? facts.layers.find(({ tensor }) => tensor === parameter.name)
+          : undefined;
         const state = layer && stateOf(facts, { parameter, number: first + index });
         if (state) yield* rowsWithoutGradient(facts, { layer, state, group });
       }

@@ -36,7 +36,7 @@ export const averagedCopy: Rule = {
     }
     yield {
       confidence: 'certain',
-      message: `${copied > 0 ? `The file holds averaged copies of ${counted(copied, 'tensor')}` : `The weights are averages (${average.where})`}${largest ? `, whose norms differ by up to ${percent(largest.change)} (${largest.name})` : ''}.`,
+      message: `${copied > 0 ? `The file holds averaged copies of ${counted(copied, 'tensor')}` : `The weights are averages, as ${average.where} says`}${largest ? `, whose norms differ by up to ${percent(largest.change)} (${largest.name})` : ''}.`,
       evidence: [
         { name: average.name, value: average.where },
         ...(largest

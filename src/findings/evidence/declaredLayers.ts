@@ -7,10 +7,22 @@ import { tidy, type Sighting } from './sighting';
 
 /** What the declared layers say: of a Keras or TensorFlow.js configuration, a pickled module, the nodes of a graph. */
 export function layerSightings(facts: Facts): readonly Sighting[] {
-  return [...facts.declaredLayers, ...modulesOf(facts.declared)].flatMap((layer) => [
-    ...ofClass(layer),
+  const modules = modulesOf(facts.declared);
+  // A program's calls have the rates that its modules, whose constants are in the text, do not tell.
+  const called = new Set(
+    modules.flatMap((one) =>
+      isCall(one) ? (techniqueOfClass(one.type, one.config)?.seen ?? []) : [],
+    ),
+  );
+  return [...facts.declaredLayers, ...modules].flatMap((layer) => [
+    ...ofClass(layer).filter(({ seen }) => isCall(layer) || !called.has(seen)),
     ...ofRegularizers(layer),
   ]);
+}
+
+/** `torch.dropout`, `torchvision.stochastic_depth`: a function, not a class. */
+function isCall({ type }: DeclaredLayer): boolean {
+  return /^torch(vision)?\./.test(type);
 }
 
 function ofClass({ name, type, config }: DeclaredLayer): readonly Sighting[] {

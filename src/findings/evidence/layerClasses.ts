@@ -25,7 +25,7 @@ const classes: readonly LayerClass[] = [
   {
     seen: 'dropout',
     pattern:
-      /^((Spatial|Alpha|Gaussian|Feature|FeatureAlpha|Variational)?Dropout([123][dD])?|DropBlock(2[dD])?|(aten|torch)\.(feature_|alpha_|feature_alpha_)?dropout_?)$/,
+      /^((Spatial|Alpha|Gaussian|Feature|FeatureAlpha|Variational)?Dropout([123][dD])?|DropBlock(2[dD])?|(aten|torch)\.(feature_|alpha_|feature_alpha_)?dropout[123]?d?_?)$/,
     rate: ['rate', 'p', 'ratio', 'drop_prob'],
   },
   { seen: 'noise', pattern: /^GaussianNoise$/, rate: ['stddev'] },

@@ -90,8 +90,10 @@ function derived(
   const perStep = peakLr * weightDecay * gain;
   if (!(perStep > 0) || !Number.isFinite(perStep)) return {};
   return {
-    tauSteps: 1 / perStep,
-    ...(steps !== undefined && { dose: [(steps * perStep) / 2, steps * perStep] as const }),
+    tauSteps: tidy(1 / perStep),
+    ...(steps !== undefined && {
+      dose: [tidy((steps * perStep) / 2), tidy(steps * perStep)] as const,
+    }),
     ...(coupling === 'decoupled' &&
       lr > 0 && {
         equilibriumRms: [
