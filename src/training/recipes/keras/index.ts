@@ -3,9 +3,14 @@ import { batchNormLayers } from './batchNorm';
 import { maxNormOffer, proximalOffer } from './constraints';
 import { dropConnectLayers, fractionalPoolingLayers } from './replacedLayers';
 import { dropoutLayers } from './dropout';
+import { gradientClipping } from './gradientClipping';
+import { augmentationLayers, cutoutLayers } from './imageLayers';
 import { innerDropoutOffer } from './innerDropout';
+import { labelSmoothing } from './labelSmoothing';
 import { layerTechnique } from './layerTechnique';
+import { optimizerDecay } from './optimizerDecay';
 import { builtInOffer, gramOffer, orthogonalInitializerOffer } from './orthogonality';
+import { proximalCallback } from './proximalCallback';
 import { penaltyOffer } from './regularizerRecipe';
 import { spectralNormOffer } from './spectralNorm';
 import { stochasticDepthLayers } from './stochasticDepth';
@@ -13,6 +18,8 @@ import { stochasticDepthLayers } from './stochasticDepth';
 /** How techniques are added to code of Keras 3 and tf.keras. */
 export const kerasRecipes: readonly Recipe[] = [
   layerTechnique('l1', [proximalOffer, (module, layer) => penaltyOffer(module, layer, 'l1')]),
+  proximalCallback,
+  optimizerDecay,
   layerTechnique('l2', [(module, layer) => penaltyOffer(module, layer, 'l2')]),
   layerTechnique('orthogonality', [gramOffer, builtInOffer, orthogonalInitializerOffer]),
   dropoutLayers,
@@ -21,6 +28,10 @@ export const kerasRecipes: readonly Recipe[] = [
   dropConnectLayers,
   fractionalPoolingLayers,
   stochasticDepthLayers,
+  augmentationLayers,
+  cutoutLayers,
   layerTechnique('spectral-norm', [spectralNormOffer]),
+  labelSmoothing,
+  gradientClipping,
   layerTechnique('max-norm', [maxNormOffer]),
 ];

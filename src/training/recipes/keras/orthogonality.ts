@@ -6,6 +6,7 @@ import { kerasNameOf } from '../../keras/kerasName';
 import { gramRegularizer } from './helpers/gramRegularizer';
 import { helperEdits } from './helpers/helper';
 import { keywordEdits, withoutKeywords } from './keywordEdits';
+import { withLossTerm, withoutPenalty } from './lossTerm';
 import { offered, present, unavailable } from './offer';
 import type { RecipeOffer } from '../recipe';
 import { readRegularizer } from './regularizerValue';
@@ -41,7 +42,7 @@ export function gramOffer(module: Module, layer: LayerCall): RecipeOffer | undef
         ? `Its factor is ${textOf(module.source, factor)}`
         : 'Its factor is the default',
       strength: factor,
-      removal: () => withoutKeywords(module, layer, keywords, isGram ? gramRegularizer : undefined),
+      removal: () => withoutPenalty(module, layer, isGram ? gramRegularizer : undefined),
     });
   }
   const helper = helperEdits(module, gramRegularizer, { callee: layer.callee, user: layer.call });
@@ -54,7 +55,7 @@ export function gramOffer(module: Module, layer: LayerCall): RecipeOffer | undef
     gram,
     layer.call,
     'Adds factor·‖WᵀW − I‖² to model.losses (WWᵀ where there are more units than inputs), so that units point in different directions and have length 1. 1e-3…1e-2 is usual; the initial lengths of Glorot and He differ from 1, so the first epochs show a larger loss.',
-    typeof edits === 'string' ? edits : [...helper, ...edits],
+    typeof edits === 'string' ? edits : withLossTerm(module, [...helper, ...edits]),
   );
 }
 
@@ -80,7 +81,7 @@ export function builtInOffer(module: Module, layer: LayerCall): RecipeOffer | un
     builtIn,
     layer.call,
     'Keras’ own penalty on the cosines between units; their lengths stay free. mode="columns" compares units, since a kernel has the shape (inputs, units): more units than inputs cannot all be orthogonal. It takes matrices only, so it is for Dense layers.',
-    edits,
+    withLossTerm(module, edits),
   );
 }
 

@@ -7,7 +7,8 @@ import { fieldOf, textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 import { offered, present, unavailable } from './offer';
 import type { RecipeOffer } from '../recipe';
-import { keywordEdits, withoutKeywords } from './keywordEdits';
+import { keywordEdits } from './keywordEdits';
+import { withLossTerm, withoutPenalty } from './lossTerm';
 import { readRegularizer } from './regularizerValue';
 import type { RegularizerValue } from './regularizerValue';
 import { kerasWritten } from './written';
@@ -53,7 +54,7 @@ export function penaltyOffer(
     keywords,
     value && { ...value, text: `${value.text}(\${1:1e-3})` },
   );
-  return offered(facts[kind], layer.call, details[kind], edits);
+  return offered(facts[kind], layer.call, details[kind], withLossTerm(module, edits));
 }
 
 function presentOffer(
@@ -70,9 +71,7 @@ function presentOffer(
       : `${kind} is Keras' default of 0.01`,
     strength,
     removal: () =>
-      value.kind === 'l1l2'
-        ? withoutPart(module, value, kind)
-        : withoutKeywords(module, layer, keywordsOf(layer.type, 'regularizer')),
+      value.kind === 'l1l2' ? withoutPart(module, value, kind) : withoutPenalty(module, layer),
   });
 }
 

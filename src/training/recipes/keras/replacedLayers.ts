@@ -1,6 +1,6 @@
 import { addKeyword, removeArgument } from '../../edits/keywords';
 import { stepsOf } from '../../keras/flow';
-import { layerCallsIn } from '../../keras/layerCalls';
+import { layerCallOf, layerCallsIn } from '../../keras/layerCalls';
 import type { LayerCall } from '../../keras/layerCalls';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
@@ -45,7 +45,8 @@ const dropConnect: Replacement = {
   names: /^(?:DropConnect\w*|WeightDrop\w*)$/,
   obstacle: (module, layer) => {
     const step = stepsOf(module).find((candidate) => candidate.layer?.call === layer.call);
-    if (!step || step.isOutput || layer.call.parent?.parent?.type === 'call') return null;
+    const outer = layer.call.parent?.parent;
+    if (!step || step.isOutput || (outer && layerCallOf(module, outer))) return null;
     const positional = layer.args.filter(({ name }) => name === undefined);
     return positional.length > 1
       ? 'Only units may stand without its name in DropConnectDense'
