@@ -56,7 +56,8 @@ export const dropoutWithoutTraining: PythonHazard = {
 function moduleSelf(module: Module, call: SyntaxNode): string | undefined {
   const method = enclosing(call, 'function_definition');
   const owner = method && enclosing(method, 'class_definition', 'function_definition');
-  if (owner?.type !== 'class_definition' || !isModuleClass(module, owner)) return undefined;
+  if (!method || owner?.type !== 'class_definition' || !isModuleClass(module, owner))
+    return undefined;
   const name = fieldOf(method, 'name');
   if (name && /mc|monte|sample|uncertain/i.test(textOf(module.source, name))) return undefined;
   // Under `if self.training:` nothing is left to say.

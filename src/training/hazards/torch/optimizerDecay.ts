@@ -30,7 +30,7 @@ function decayingOptimizers(module: Module): readonly Decaying[] {
   return callsIn(source.root).flatMap((call) => {
     const callee = fieldOf(call, 'function');
     const optimizer = callee && torchOptimizers.get(names.origin(callee) ?? '');
-    if (optimizer?.position === undefined || isBroken(call)) return [];
+    if (!callee || optimizer?.position === undefined || isBroken(call)) return [];
     const args = argumentsOf(source, call);
     const decay = argumentValue(args, 'weight_decay', optimizer.position);
     if (!decay || args.some(({ isSplat }) => isSplat) || !isPositive(module, decay)) return [];
