@@ -60,9 +60,11 @@ export function pairColumns(sort: string, isMetric: boolean): readonly PairColum
     : columns;
 }
 
-/** The name in B, after that in A where it is another. */
-export function layerText({ a, b }: LayerPair): string {
-  return a.name === b.name ? printable(b.name) : `${printable(a.name)} → ${printable(b.name)}`;
+/** The name in B, after that in A where it is another by more than a wrapper. */
+export function layerText({ a, b, match }: LayerPair): string {
+  return a.name === b.name || match.by === 'normalised-name'
+    ? printable(b.name)
+    : `${printable(a.name)} → ${printable(b.name)}`;
 }
 
 function shapeText({ a, b, match }: LayerPair): string {
@@ -77,7 +79,7 @@ function cosineText(value: number): string {
 }
 
 /** One line: what was compared and how much has changed. */
-export function headline({ totals, a, b }: Comparison): string {
+export function headline({ totals, pairs, a, b }: Comparison): string {
   const { pairCount, comparedCount, identicalCount, relative, largestRelative } = totals;
   const changed = comparedCount - identicalCount;
   const parts = [
@@ -85,11 +87,13 @@ export function headline({ totals, a, b }: Comparison): string {
       ? `no weight changed in ${counted(comparedCount, 'layer')}`
       : `${changed} of ${counted(pairCount, 'layer')} changed`,
   ];
-  if (relative !== undefined && changed > 0) parts.push(`‖ΔW‖/‖W‖ ${threeDigits(relative)}`);
-  if (largestRelative && changed > 0) {
+  if (relative !== undefined && relative > 0) parts.push(`‖ΔW‖/‖W‖ ${threeDigits(relative)}`);
+  if (largestRelative && largestRelative.value > 0) {
     const { layer, value } = largestRelative;
     parts.push(`largest ${threeDigits(value)} in ${printable(layer)}`);
   }
+  const broken = pairs.filter(({ change }) => change && relativeChange(change) === Infinity).length;
+  if (broken > 0) parts.push(`${counted(broken, 'layer')} beyond measure`);
   const [before, after] = [a.totals.zeroFraction, b.totals.zeroFraction];
   if (before !== undefined && after !== undefined && before !== after) {
     parts.push(`zeros ${percent(before)} → ${percent(after)}`);
@@ -103,10 +107,16 @@ export function headline({ totals, a, b }: Comparison): string {
 
 /** What stands below the table, in words. */
 export function remarks({ pairs, unmatched, findings, notices }: Comparison): readonly string[] {
+  const leftOut = pairs.filter(
+    ({ change, changeSpectrum, missing }) =>
+      change !== undefined &&
+      !changeSpectrum &&
+      missing.some(({ part, reason }) => part === 'spectrum' && reason.startsWith('left out')),
+  ).length;
   return [
     ...notices.map(({ severity, message }) => `${severity}: ${printable(message)}`),
+    ...matchRemarks(pairs),
     ...pairs.flatMap((pair) => [
-      ...(pair.match.by === 'name' ? [] : [`${layerText(pair)}: matched by ${matchText(pair)}`]),
       ...pair.missing
         .filter(({ part }) => part !== 'spectrum')
         .map(({ reason }) => `${layerText(pair)}: ${printable(reason)}`),
@@ -115,6 +125,9 @@ export function remarks({ pairs, unmatched, findings, notices }: Comparison): re
         .filter(({ change }) => change.changedCount > 0 && pair.change?.changedCount === 0)
         .map(({ b }) => `${layerText(pair)}: only ${printable(b)} has changed`),
     ]),
+    ...(leftOut > 0
+      ? [`${counted(leftOut, 'layer')} without a spectrum of ΔW; --json says why`]
+      : []),
     ...unmatched.a.map(({ name, shape }) => `only in A: ${printable(name)} (${shape.join('×')})`),
     ...unmatched.b.map(({ name, shape }) => `only in B: ${printable(name)} (${shape.join('×')})`),
     ...findings.appeared.map(({ title, layers }) => `new finding: ${findingText(title, layers)}`),
@@ -122,7 +135,28 @@ export function remarks({ pairs, unmatched, findings, notices }: Comparison): re
   ];
 }
 
-function matchText({ match: { by, confidence, detail } }: LayerPair): string {
+/** How layers of other names were matched; those that were matched alike in one line. */
+function matchRemarks(pairs: readonly LayerPair[]): readonly string[] {
+  const groups = new Map<string, LayerPair[]>();
+  for (const pair of pairs) {
+    const { by, confidence, detail = '' } = pair.match;
+    if (by === 'name' && confidence === 1) continue;
+    const key = `${by} ${confidence} ${by === 'renamed-prefix' ? detail : ''}`;
+    const group = groups.get(key);
+    if (group) group.push(pair);
+    else groups.set(key, [pair]);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group;
+    if (!first) return '';
+    const [before, after] = [printable(first.a.name), printable(first.b.name)];
+    const names = before === after ? after : `${before} → ${after}`;
+    const others = group.length === 1 ? '' : ` and ${counted(group.length - 1, 'other layer')}`;
+    return `${names}${others}: matched by ${matchText(first.match, group.length === 1 || first.match.by === 'renamed-prefix')}`;
+  });
+}
+
+function matchText({ by, confidence, detail }: LayerPair['match'], isOfAll: boolean): string {
   const words = {
     name: 'name',
     'normalised-name': 'name without wrappers',
@@ -130,7 +164,7 @@ function matchText({ match: { by, confidence, detail } }: LayerPair): string {
     'shape-and-order': 'shape and order',
     weights: 'weights',
   } as const;
-  const why = detail === undefined ? '' : `, ${printable(detail)}`;
+  const why = detail === undefined || !isOfAll ? '' : `, ${printable(detail)}`;
   return `${words[by]}${why} (confidence ${threeDigits(confidence)})`;
 }
 

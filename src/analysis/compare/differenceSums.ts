@@ -111,6 +111,11 @@ export class DifferenceSums {
     if (!Object.is(x, y)) this.changedCount += 1;
   }
 
+  /** Equal weights have a cosine of exactly 1, which the sums would miss by their rounding. */
+  private cosine(lengths: number): number {
+    return this.differences === 0 ? 1 : Math.max(-1, Math.min(1, this.products / lengths));
+  }
+
   finish(): WeightChange {
     const frobenius = Math.sqrt(this.differences) / this.scale;
     const normA = Math.sqrt(this.squaresA) / this.scale;
@@ -122,7 +127,7 @@ export class DifferenceSums {
       normA,
       normB,
       ...(normA > 0 && { relative: frobenius / normA }),
-      ...(lengths > 0 && { cosine: Math.max(-1, Math.min(1, this.products / lengths)) }),
+      ...(lengths > 0 && { cosine: this.cosine(lengths) }),
       largest: this.largest,
       changedCount: this.changedCount,
       changedFraction: this.count > 0 ? this.changedCount / this.count : 0,
