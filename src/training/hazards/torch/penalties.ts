@@ -151,14 +151,14 @@ function divisionOf(
   const inner = statement.type === 'expression_statement' ? partsOf(statement)[0] : undefined;
   const left = inner && fieldOf(inner, 'left');
   const right = inner && fieldOf(inner, 'right');
-  if (left?.type !== 'identifier' || !right) return undefined;
+  if (!inner || left?.type !== 'identifier' || !right) return undefined;
   const name = textOf(source, left);
-  if (inner?.type === 'augmented_assignment') {
+  if (inner.type === 'augmented_assignment') {
     return fieldOf(inner, 'operator')?.type === '/='
       ? { name, divisor: textOf(source, right) }
       : undefined;
   }
-  if (inner?.type !== 'assignment' || right.type !== 'binary_operator') return undefined;
+  if (inner.type !== 'assignment' || right.type !== 'binary_operator') return undefined;
   const [dividend, divisor] = [fieldOf(right, 'left'), fieldOf(right, 'right')];
   const isOurs = fieldOf(right, 'operator')?.type === '/' && dividend && divisor;
   return isOurs && textOf(source, unwrapped(dividend)) === name

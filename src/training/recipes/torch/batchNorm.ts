@@ -57,7 +57,7 @@ function offersFor(module: Module, chain: Chain, operation: Operation): readonly
       ? elementEdits(module, target)
       : attributeEdits(module, target)) ?? []),
   ];
-  if (!edits || edits.length === 0 || !bias) return [];
+  if (!edits || edits.length === 0) return [];
   const kept =
     bias.length > 0
       ? 'The bias of the layer goes, since the norm takes any constant away and has a shift of its own.'
@@ -128,7 +128,7 @@ function elementEdits(
 
 function attributeEdits(
   module: Module,
-  { chain, operation, made, norm, channels }: Target,
+  { chain, operation, norm, channels }: Target,
 ): readonly TextEdit[] | undefined {
   const { attribute, place } = operation;
   if (attribute === undefined) return undefined;
@@ -138,7 +138,7 @@ function attributeEdits(
   const forward = methodOf(module, chain.owner, 'forward');
   const self = forward && selfOf(module, forward);
   const isSharedLayer = attributeUses(module, chain.owner, attribute).length !== 2;
-  if (!name || !follow || self === undefined || isSharedLayer || !made) return undefined;
+  if (!name || !follow || self === undefined || isSharedLayer) return undefined;
   const digits = /\d+$/.exec(attribute)?.[0] ?? '';
   const free = [`bn${digits}`, `bn_${attribute}`].find((candidate) =>
     isFreeAttribute(module, chain.owner, candidate),
