@@ -60,7 +60,12 @@ export function swapCallee(
 }
 
 /** Whether the name occurs elsewhere, also in `__all__` or an annotation in quotes. */
-export function hasOtherUse(source: Source, name: string, callee: SyntaxNode, item: SyntaxNode): boolean {
+export function hasOtherUse(
+  source: Source,
+  name: string,
+  callee: SyntaxNode,
+  item: SyntaxNode,
+): boolean {
   for (const node of nodesIn(source.root)) {
     const isInItem = node.start >= item.start && node.end <= item.end;
     if (isInItem || node === callee) continue;

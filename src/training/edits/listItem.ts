@@ -38,7 +38,12 @@ export function insertItemBefore(
 ): readonly TextEdit[] {
   const { text } = source;
   const indent = indentAt(text, item.start);
-  const separator = startsLine(text, item) ? `,${lineBreakOf(text)}${indent}` : ', ';
+  const isTight = text[item.start - 1] === ',';
+  const separator = startsLine(text, item)
+    ? `,${lineBreakOf(text)}${indent}`
+    : isTight
+      ? ','
+      : ', ';
   return [insert(item.start, pattern + separator, label)];
 }
 

@@ -118,10 +118,9 @@ function isPartOfModuleName({ parent }: SyntaxNode): boolean {
 }
 
 /** What insertHelper added: the helper and, by the blank lines before it, those that came with it. */
-function helperRange({ text }: Source, helper: SyntaxNode): TextRange {
+function helperRange({ text, root }: Source, helper: SyntaxNode): TextRange {
   const end = lineEnd(text, helper.end);
-  const isFirst = text.slice(0, helper.start).trim() === '';
-  if (isFirst) return { start: helper.start, end: skipBreaks(text, end, 3) };
+  if (partsOf(root)[0] === helper) return { start: helper.start, end: skipBreaks(text, end, 3) };
   const two = skipBreaksBack(text, helper.start, 2);
   const three = skipBreaksBack(text, two, 1);
   if (three < two) return { start: three, end };
