@@ -38,12 +38,13 @@ const patterns: readonly NamePattern[] = [
 ];
 
 /** What names of tensors say. One sighting a tensor; the many of batch normalization are told as they are. */
-export function structuralSightings({ report, tensor }: Facts): readonly Sighting[] {
+export function structuralSightings(facts: Facts): readonly Sighting[] {
+  const { report } = facts;
   const sightings: Sighting[] = [];
   for (const one of report.tensors) {
     if (one.role === 'optimizer' || one.role === 'ema_copy') continue;
     const found = patterns.find(({ pattern }) => pattern.test(one.name));
-    if (!found || (found.seen === 'pruning' && !isPruned(one, tensor))) continue;
+    if (!found || (found.seen === 'pruning' && !isPruned(one, facts))) continue;
     sightings.push(structural(found.seen, found.name, one.name));
   }
   for (const layer of report.layers) {
@@ -59,9 +60,9 @@ export function structuralSightings({ report, tensor }: Facts): readonly Sightin
 }
 
 /** Attention has masks too: a pruned weight stands beside its mask. */
-function isPruned({ name }: TensorReport, tensor: Facts['tensor']): boolean {
+function isPruned({ name }: TensorReport, facts: Facts): boolean {
   const base = name.slice(0, -'_mask'.length);
-  return tensor(`${base}_orig`) !== undefined || tensor(base) !== undefined;
+  return facts.tensor(`${base}_orig`) !== undefined || facts.tensor(base) !== undefined;
 }
 
 function structural(seen: Seen, name: string, where: string): Sighting {

@@ -81,7 +81,7 @@ describe('calls of a TorchScript program', () => {
     expect(description).toBe('PyTorch zip, TorchScript');
     const modules = property(declared, 'modules');
     const calls = (Array.isArray(modules) ? modules : []).filter((module: unknown) =>
-      String(property(module, 'type')).startsWith('torch.'),
+      JSON.stringify(property(module, 'type')).startsWith('"torch.'),
     );
     expect(calls.map((call: unknown) => property(call, 'type')).sort()).toEqual([...types].sort());
     const found = calls.map((call: unknown) => property(property(call, 'config'), 'p'));
