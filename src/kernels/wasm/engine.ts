@@ -85,19 +85,23 @@ export interface KernelExports extends StatisticsExports {
   ): void;
 }
 
-/** One compiled module and the instance in use. Its memory is scratch: nothing in it outlives a call. */
+/** One compiled module and the instance in use. Its memory is scratch: nothing in it outlives a call, unless it is held. */
 export class Engine {
   private readonly module: WebAssembly.Module;
   private current: KernelExports;
 
-  constructor(source: Uint8Array | Engine) {
+  /** @param isHeld whether memory and state stay from call to call, until `release` */
+  constructor(
+    source: Uint8Array | Engine,
+    private readonly isHeld = false,
+  ) {
     this.module = source instanceof Engine ? source.module : new WebAssembly.Module(source);
     this.current = this.instantiate();
   }
 
   /** An engine with a memory of its own, which nobody else writes to: for what must outlive a call. */
   another(): Engine {
-    return new Engine(this);
+    return new Engine(this, true);
   }
 
   /** Runs `work` on an instance with at least `bytes` of memory from `start`. */
@@ -108,7 +112,7 @@ export class Engine {
     try {
       return this.hold(bytes, work);
     } finally {
-      this.release();
+      if (!this.isHeld) this.release();
     }
   }
 

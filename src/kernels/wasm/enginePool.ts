@@ -31,6 +31,8 @@ export class EnginePool {
   }
 
   give(engine: Engine): void {
-    if (this.idle.length < maxIdle) this.idle.push(engine);
+    if (this.idle.length >= maxIdle) return;
+    engine.release();
+    this.idle.push(engine);
   }
 }

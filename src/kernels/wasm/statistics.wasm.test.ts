@@ -280,3 +280,19 @@ describe('a tensor too large to be kept', () => {
     60_000,
   );
 });
+
+describe('a matrix whose rows take more memory than an idle instance keeps', () => {
+  it('is walked to its end', () => {
+    // 16 bytes of the map of zeros and 20 of sums for each row.
+    const [rows, columns] = [2 ** 21 - 128, 65];
+    const byteLength = rows * columns;
+    const ones = new Uint8Array(1000 * columns).fill(1);
+    const pass = backends.relaxed.startStatistics('i8', byteLength, plainView(rows, columns));
+    for (let at = 0; at < byteLength; at += ones.length) {
+      pass.update(ones.subarray(0, Math.min(ones.length, byteLength - at)));
+    }
+    const sums = pass.finish().rows;
+    expect(sums?.squareSums.every((sum) => sum === columns)).toBe(true);
+    expect(sums?.columnSquareSums.every((sum) => sum === rows)).toBe(true);
+  }, 60_000);
+});
