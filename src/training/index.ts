@@ -20,3 +20,5 @@ export type { RecipeOffer } from './recipes/recipe';
 export { mayBeTrainingCode } from './frameworks';
 export { trainingService } from './service';
 export type { HazardFacts, OfferFacts, ScriptFacts, TrainingApi } from './service';
+export { frameworkOf, outlineOf } from './outline';
+export type { PlacedOffer, TechniqueOutline } from './outline';
