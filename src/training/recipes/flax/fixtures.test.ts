@@ -147,7 +147,7 @@ describe.each(Object.keys(shapes))('%s', (shape) => {
 describe('half-typed code', () => {
   it.each(variants)('$script $variant: no exception and no error', ({ script, variant }) => {
     const text = applyEdits(read(script), offered(read(script), variant).edits());
-    for (let length = 0; length < text.length; length += 211) {
+    for (let length = 0; length < text.length; length += 509) {
       const part = text.slice(0, length);
       const source = parser.parse(part);
       for (const offer of offersOf(part)) {

@@ -3,7 +3,7 @@ import { applyCallsIn, lossFunctionsOf } from '../../flax/lossFunctions';
 import type { LinenModel } from '../../flax/linenPlaces';
 import { flagOf, flagText } from '../../flax/linenTraining';
 import type { Module } from '../../module';
-import { argumentsOf, nodesIn, textOf } from '../../syntax';
+import { argumentsOf, callsIn, fieldOf, nodesIn, textOf } from '../../syntax';
 import type { TextEdit, TextRange } from '../../textEdit';
 import { removeTrailing } from './trailingArguments';
 
@@ -32,20 +32,37 @@ export function removeTraining(
       !(node.start >= parameter.start && node.end <= parameter.end) &&
       !isGone(node),
   );
-  if (isUsed || textOf(source, parameter) !== flagText) return [];
   const [apply, ...others] = lossFunctionsOf(module).flatMap(({ api, definition, subject }) =>
     api === 'linen' ? applyCallsIn(module, definition, subject) : [],
   );
   if (!apply || others.length > 0) return [];
   const args = argumentsOf(source, apply);
-  const given = args.find((argument) => textOf(source, argument.node) === 'train=True');
-  const rngs = args.find((argument) => argument.name === 'rngs');
-  const isOurs =
-    given &&
-    rngs &&
-    args.at(-1) === rngs &&
-    args.at(-2) === given &&
-    addedStream.test(textOf(source, rngs.value));
-  const cut = isOurs ? removeTrailing(source, apply, given, 'Remove the random stream') : undefined;
-  return cut ? [...removeItem(source, parameter, 'Remove the argument train'), ...cut] : [];
+  const on = flag.isInverted ? `${name}=False` : `${name}=True`;
+  const given = args.find((argument) => textOf(source, argument.node) === on);
+  const rngs = args.at(-1);
+  if (rngs?.name !== 'rngs' || !addedStream.test(textOf(source, rngs.value))) return [];
+  const label = 'Remove the random stream';
+  if (isUsed || !given || args.at(-2) !== given) {
+    // The flag is for something else too, which had it before; the stream may be so as well.
+    return drawsElsewhere(module, model, isGone)
+      ? []
+      : (removeTrailing(source, apply, rngs, label) ?? []);
+  }
+  const cut = removeTrailing(source, apply, given, label);
+  const isOurs = textOf(source, parameter) === flagText;
+  const argument = isOurs ? removeItem(source, parameter, 'Remove the argument train') : [];
+  return cut ? [...argument, ...cut] : [];
+}
+
+/** Whether the module draws random numbers in another place. */
+function drawsElsewhere(
+  module: Module,
+  { call }: LinenModel,
+  isGone: (range: TextRange) => boolean,
+): boolean {
+  return callsIn(call).some((node) => {
+    const callee = fieldOf(node, 'function');
+    const name = callee ? textOf(module.source, callee) : '';
+    return !isGone(node) && /Drop\w*$|make_rng$/.test(name);
+  });
 }

@@ -59,13 +59,17 @@ function offerFor(module: Module, optimizer: OptaxOptimizer, hasTerm: boolean): 
   }
   const given =
     kind.decay === undefined ? undefined : argumentValue(args, 'weight_decay', kind.decay);
+  const mask = kind.mask === undefined ? undefined : argumentValue(args, 'mask', kind.mask);
   if (given && !isZero(textOf(source, given))) {
-    const mask = kind.mask === undefined ? undefined : argumentValue(args, 'mask', kind.mask);
     const detail = `weight_decay is ${textOf(source, given)}, decoupled${mask ? '' : ', on biases and norms as well'}`;
     return present({ ...there, detail }, call, {
       strength: given,
       removal: () => removal(module, optimizer, args),
     });
+  }
+  if (!given && kind.defaultDecay !== undefined && !args.some(({ isSplat }) => isSplat)) {
+    const detail = `${kind.name} decays by ${kind.defaultDecay} unless told otherwise${mask ? '' : ', biases and norms as well'}`;
+    return present({ ...there, detail }, call);
   }
   if (hasTerm) {
     return present({ ...there, detail: 'A loss function has an L2 term of its own' }, call);
@@ -150,7 +154,9 @@ function removal(
       : swapCallee(source, names, callee, { module: 'optax', name: plain, label });
   if (!swap) return undefined;
   const isPair = mask && args.indexOf(mask) === args.indexOf(decay) + 1;
-  if (isPair && args.at(-1) === mask) {
+  const jax = librariesFor(module, call, ['jax'])?.text('jax') ?? 'jax';
+  const isOurs = mask && textOf(source, mask.value) === matricesMask(jax);
+  if (isPair && isOurs && args.at(-1) === mask) {
     const edits = removeTrailing(source, call, decay, label);
     return edits && [...swap, ...edits];
   }
