@@ -1,3 +1,4 @@
+import { emptyEnvironment, follow } from '../evaluate';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
 import { argumentsOf, callsIn, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
@@ -58,12 +59,16 @@ export function pipelinesOf(module: Module): readonly Pipeline[] {
   });
 }
 
-function transformOf({ source, names }: Module, node: SyntaxNode): Transform {
+function transformOf(module: Module, node: SyntaxNode): Transform {
+  const { source, names } = module;
   if (node.type === 'list_splat') {
     const base = /^\*\s*(\w+)\.transforms$/.exec(textOf(source, node))?.[1];
     return { node, name: '', base };
   }
-  const callee = node.type === 'call' ? fieldOf(node, 'function') : undefined;
+  // `normalize`, of which the file says elsewhere what it is.
+  const value = follow(module, node, emptyEnvironment);
+  const made = value === undefined || typeof value === 'number' ? node : value.node;
+  const callee = made.type === 'call' ? fieldOf(made, 'function') : undefined;
   const origin = callee && names.origin(callee);
   const name = /^torchvision\.transforms\.(?:v2\.)?(\w+)$/.exec(origin ?? '')?.[1] ?? '';
   return { node, name, base: undefined };

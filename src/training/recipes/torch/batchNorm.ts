@@ -4,7 +4,7 @@ import type { Module } from '../../module';
 import { argumentsOf, argumentValue, nodesIn, textOf } from '../../syntax';
 import type { SyntaxNode } from '../../source';
 import type { TextEdit } from '../../textEdit';
-import { chainsOf } from '../../torch/modelChains';
+import { chainsOf, isWeighted } from '../../torch/modelChains';
 import type { Chain, Operation } from '../../torch/modelChains';
 import { attributeStatement, attributeUses, methodOf, selfOf } from '../../torch/modelClass';
 import { isBroken } from '../brokenCode';
@@ -34,7 +34,12 @@ export const batchNorm: PythonRecipe = {
       return chain.operations.flatMap((operation, index) => {
         const next = chain.operations[index + 1];
         if (operation.kind === 'batchNorm') return [present(module, chain, index)];
-        return next?.kind === 'activation' ? offersFor(module, chain, operation) : [];
+        // tanh or sigmoid of the last layer is the output itself, whose range it would set.
+        const isOutput =
+          /tanh|sigmoid/i.test(next?.origin ?? '') &&
+          !chain.operations.slice(index + 1).some((step) => isWeighted(module, step));
+        const isHidden = next?.kind === 'activation' && !isOutput;
+        return isHidden ? offersFor(module, chain, operation) : [];
       });
     }),
 };

@@ -28,14 +28,16 @@ export function conversionOf(
   );
 }
 
-/** The last step that a tensor needs before it is fed to a model. */
+/** The last step that a tensor needs before it is fed to a model; undefined where a step of unknown effect follows. */
 export function lastTensorStep(
   pipelines: readonly Pipeline[],
   { transforms }: Pipeline,
 ): Transform | undefined {
-  return transforms.findLast(
+  const last = transforms.findLast(
     ({ name, base }) => tensorSteps.test(name) || isConverting(pipelines, base),
   );
+  const behind = last ? transforms.slice(transforms.indexOf(last) + 1) : [];
+  return behind.some(({ name }) => name === '' || name === 'Lambda') ? undefined : last;
 }
 
 function isConverting(pipelines: readonly Pipeline[], base: string | undefined): boolean {
