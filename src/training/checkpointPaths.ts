@@ -1,4 +1,6 @@
 import { emptyEnvironment } from './evaluate';
+import { readJavaScriptModule } from './javascript/module';
+import { savedModelPaths } from './javascript/savedPaths';
 import { readModule } from './module';
 import type { Module } from './module';
 import type { Source, SyntaxNode } from './source';
@@ -19,6 +21,7 @@ export interface CheckpointPath {
 
 /** Paths the script saves checkpoints to, as far as they are literal. */
 export function checkpointPaths(source: Source): readonly CheckpointPath[] {
+  if (source.language !== 'python') return savedModelPaths(readJavaScriptModule(source));
   const module = readModule(source);
   return module.actionsIn(source.root).flatMap((call) => {
     const patterns = patternsOf(module, call).filter(isTelling);

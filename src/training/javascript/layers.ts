@@ -74,9 +74,17 @@ export function layersIn(module: JavaScriptModule): readonly Layer[] {
 
 const shared = new WeakMap<JavaScriptModule, readonly Layer[]>();
 
-/** The layer that the expression makes. */
+/** The layer that the expression makes: the same object each time. */
 export function layerAt(module: JavaScriptModule, node: SyntaxNode): Layer | undefined {
   const call = bare(node);
+  const layer = madeBy.get(call) ?? readLayer(module, call);
+  if (layer) madeBy.set(call, layer);
+  return layer;
+}
+
+const madeBy = new WeakMap<SyntaxNode, Layer>();
+
+function readLayer(module: JavaScriptModule, call: SyntaxNode): Layer | undefined {
   if (call.type !== 'call_expression' && call.type !== 'new_expression') return undefined;
   const callee = calleeOf(call);
   if (!callee) return undefined;

@@ -1,5 +1,5 @@
 import { indentAt, lineStart } from '../../edits/layout';
-import type { Source } from '../../source';
+import type { Source, SyntaxNode } from '../../source';
 import { nodesIn, partsOf, textOf } from '../../syntax';
 
 /** How a file writes what can be written in several ways. */
@@ -31,6 +31,7 @@ function readStyle(source: Source): Style {
   let ends = 0;
   let pads = 0;
   let indent: string | undefined;
+  let listIndent: string | undefined;
   for (const node of nodesIn(source.root)) {
     if (node.type === 'string' && node.parent?.type !== 'jsx_attribute') {
       doubles += source.text[node.start] === '"' ? 1 : -1;
@@ -39,23 +40,30 @@ function readStyle(source: Source): Style {
     } else if (/^(?:object|object_pattern|named_imports)$/.test(node.type)) {
       const text = textOf(source, node);
       if (text.length > 2 && !text.includes('\n')) pads += text.startsWith('{ ') ? 1 : -1;
-    } else if (indent === undefined && node.type === 'statement_block') {
-      const first = partsOf(node)[0];
-      const outer = indentAt(source.text, node.start);
-      const inner = first && indentAt(source.text, first.start);
-      const isOwnLine = first && lineStart(source.text, first.start) > node.start;
-      if (isOwnLine && inner?.startsWith(outer) === true && inner.length > outer.length) {
-        indent = inner.slice(outer.length);
-      }
+    }
+    if (/^(?:object|array)$/.test(node.type)) {
+      listIndent ??= indentOf(source, node);
+    } else if (node.type === 'statement_block') {
+      indent ??= indentOf(source, node);
     }
   }
   return {
     quote: doubles > 0 ? '"' : "'",
     end: ends < 0 ? '' : ';',
-    indent: indent ?? '  ',
+    indent: indent ?? listIndent ?? '  ',
     pad: pads > 0 ? ' ' : '',
     isTyped: source.language !== 'javascript',
   };
+}
+
+/** By how much the first item of a block or list is indented, where it stands on a line of its own. */
+function indentOf(source: Source, node: SyntaxNode): string | undefined {
+  const first = partsOf(node)[0];
+  if (!first || lineStart(source.text, first.start) <= node.start) return undefined;
+  const outer = indentAt(source.text, node.start);
+  const inner = indentAt(source.text, first.start);
+  const isDeeper = inner.length > outer.length && inner.startsWith(outer);
+  return isDeeper ? inner.slice(outer.length) : undefined;
 }
 
 /**

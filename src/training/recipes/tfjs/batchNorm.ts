@@ -1,3 +1,4 @@
+import { factoryText } from '../../javascript/factory';
 import { insertItemAfter, removeItem } from '../../javascript/edits/properties';
 import {
   insertStatementAfter,
@@ -14,7 +15,7 @@ import type { Property } from '../../javascript/syntax';
 import { textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
-import { factoryText, isHidden } from './dropout';
+import { isHidden } from './dropout';
 import { framework, present, rangeOf, styled } from './offer';
 
 const variant = { technique: 'batch-norm', variant: 'tfjs.batch-norm.layer' } as const;

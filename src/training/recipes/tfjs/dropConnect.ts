@@ -1,7 +1,8 @@
+import { factoryText } from '../../javascript/factory';
 import { placedLayers } from '../../javascript/graph';
 import { hasSpread, isBroken, propertyOf } from '../../javascript/syntax';
 import type { JavaScriptRecipe } from '../recipe';
-import { factoryText, isHidden } from './dropout';
+import { isHidden } from './dropout';
 import { dropConnectDense } from './helpers/dropConnectDense';
 import { framework, present, rangeOf } from './offer';
 import { replaceLayer, restoreLayer } from './ownLayer';

@@ -1,3 +1,4 @@
+import { factoryText } from '../../javascript/factory';
 import type { Layer } from '../../javascript/layers';
 import { layersIn } from '../../javascript/layers';
 import type { JavaScriptModule } from '../../javascript/module';
@@ -5,7 +6,6 @@ import { numberOf, sizesOf } from '../../javascript/numbers';
 import { isBroken, propertiesOf, propertyOf } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import type { JavaScriptRecipe } from '../recipe';
-import { factoryText } from './dropout';
 import { fractionalMaxPooling } from './helpers/fractionalMaxPooling';
 import { framework, present, rangeOf } from './offer';
 import { replaceLayer, restoreLayer } from './ownLayer';
