@@ -51,6 +51,19 @@ describe('reglens inspect', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^good\.safetensors · safetensors · 3 tensors · 24 parameters/);
     expect(out).toMatch(/^net\.fc1 +matrix +4×3 +50 % /m);
+    expect(out).not.toContain('Findings');
+  });
+
+  it('ends with what the rules say, the worst first', async () => {
+    const damaged = join(__dirname, '../../test/fixtures/findings/damaged.safetensors');
+    const table = await run('inspect', damaged);
+    expect(table.out).toMatch(
+      /\nFindings\n {2}problem {2}A1 fc1: 2 values of 64 in fc1\.weight are/,
+    );
+    const markdown = await run('inspect', damaged, '--markdown');
+    expect(markdown.out).toContain(
+      '- **problem** A1 fc1: 2 values of 64 in fc1.weight are not finite',
+    );
   });
 
   it('prints the report as JSON', async () => {
@@ -60,8 +73,8 @@ describe('reglens inspect', () => {
       checkpoint: { format: 'safetensors', bytes: expect.any(Number) },
       tensors: [{ name: 'net.fc1.weight', dtype: 'f32', shape: [4, 3], role: 'matrix' }, {}, {}],
       skipped: [],
-      findings: [],
-      techniques: [],
+      findings: expect.any(Array),
+      techniques: expect.any(Array),
     });
     expect(report.layers[0]).toMatchObject({
       name: 'net.fc1',

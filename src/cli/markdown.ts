@@ -1,10 +1,16 @@
 import type { Report } from '../core/report';
 import { columnsOf, summaryLines, titleOf } from './columns';
+import { findingLines } from './findingLines';
 
 /** The report as Markdown, fit for a pull request. */
 export function markdownOf(report: Report, metrics: readonly string[] | undefined): string {
   const columns = columnsOf(metrics);
   const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+  const findings = findingLines(
+    report,
+    ({ severity, rule }, message) => `- **${severity}** ${rule} ${escaped(message)}`,
+    (text) => `- ${text}`,
+  );
   return [
     `### ${escaped(titleOf(report))}`,
     '',
@@ -13,6 +19,7 @@ export function markdownOf(report: Report, metrics: readonly string[] | undefine
     line(columns.map(({ heading }) => heading)),
     `| ${columns.map(({ align }) => (align === 'right' ? '---:' : '---')).join(' | ')} |`,
     ...report.layers.map((layer) => line(columns.map((column) => column.cell(layer)))),
+    ...(findings.length > 0 ? ['', '**Findings**', '', ...findings] : []),
     '',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import type { Report } from '../core/report';
 import { printable } from '../core/printable';
 import { columnsOf, summaryLines, titleOf } from './columns';
+import { findingLines } from './findingLines';
 
 export interface TableOptions {
   readonly metrics: readonly string[] | undefined;
@@ -37,7 +38,20 @@ export function tableOf(report: Report, { metrics, colours, width }: TableOption
       .filter(({ family }) => family === 'integrity')
       .map(({ reason }) => `${printable(name)}: ${printable(reason)}`),
   );
-  return [bold(titleOf(report)), ...summaryLines(report), ...problems, '', ...lines, ''].join('\n');
+  const findings = findingLines(
+    report,
+    ({ severity, rule }, message) => `  ${severity.padEnd(9)}${rule} ${message}`,
+    (text) => `  ${text}`,
+  );
+  return [
+    bold(titleOf(report)),
+    ...summaryLines(report),
+    ...problems,
+    '',
+    ...lines,
+    ...(findings.length > 0 ? ['', bold('Findings'), ...findings] : []),
+    '',
+  ].join('\n');
 }
 
 /** Text in a cell of this width, cut at its beginning where it is longer. */

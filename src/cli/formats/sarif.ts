@@ -131,7 +131,11 @@ function fingerprintOf(path: string, rule: string, layers: readonly string[]): s
 
 /** A relative path stays relative, an absolute one gets the scheme. */
 function uriOf(path: string): string {
-  const slashes = path.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
+  // A lone surrogate has no encoding.
+  const slashes = path
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .replaceAll('\\', '/')
+    .replace(/^(\.\/)+/, '');
   const encoded = slashes.split('/').map(encodeURIComponent).join('/');
   if (slashes.startsWith('/')) return `file://${encoded}`;
   return /^[A-Za-z]:\//.test(slashes) ? `file:///${encoded.replace('%3A', ':')}` : encoded;
