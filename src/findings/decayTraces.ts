@@ -24,19 +24,21 @@ export const dosimeter: Rule = {
   sources: ['Land & Bartolo, EMNLP 2024 (tokens that are never trained)'],
   thresholds: ['decay-dosimeter.rows', 'decay-dosimeter.ratio'],
   *find(facts) {
-    const counts = new Map<number, number>();
+    // Of several optimizers it cannot be told by number alone whose state it is.
+    if (facts.optimizers.length !== 1) return;
+    const moments = secondMoments(facts);
+    const layers = new Map(facts.layers.map((layer) => [layer.tensor, layer]));
+    let first = 0;
     for (const { group, parameters } of mapParameters(facts, groupFacts(facts))) {
       // Without decay shorter rows only mean that the others have grown.
-      const isDecayed = group.weightDecay !== 0;
-      const first = counts.get(group.optimizerIndex) ?? 0;
-      counts.set(group.optimizerIndex, first + group.parameterCount);
-      for (const [index, parameter] of (parameters ?? []).entries()) {
-        const layer = isDecayed
-          ? facts.layers.find(({ tensor }) => tensor === parameter.name)
-          : undefined;
-        const state = layer && stateOf(facts, { parameter, number: first + index });
-        if (state) yield* rowsWithoutGradient(facts, { layer, state, group });
+      const held = group.weightDecay === 0 ? [] : (parameters ?? []);
+      for (const [index, parameter] of held.entries()) {
+        const layer = layers.get(parameter.name);
+        const state = moments.get(first + index);
+        if (!layer || state?.shape.join('×') !== parameter.shape.join('×')) continue;
+        yield* rowsWithoutGradient(facts, { layer, state, group });
       }
+      first += group.parameterCount;
     }
   },
 };
@@ -121,19 +123,15 @@ function* rowsWithoutGradient(facts: Facts, { layer, state, group }: Place): Ite
   };
 }
 
-/** Second moment of a parameter, by its number in the optimizer: which elements ever had a gradient. */
-function stateOf(
-  { report, optimizers }: Facts,
-  { parameter, number }: { readonly parameter: TensorReport; readonly number: number },
-): TensorReport | undefined {
-  if (optimizers.length > 1) return undefined;
-  const shape = parameter.shape.join('×');
-  return report.tensors.find(
-    ({ name, role, shape: own }) =>
-      role === 'optimizer' &&
-      own.join('×') === shape &&
-      new RegExp(`(^|[./])state[./]${number}[./](exp_avg_sq|square_avg)$`).test(name),
-  );
+/** Second moments by the number of their parameter: they tell which elements ever had a gradient. */
+function secondMoments({ report }: Facts): ReadonlyMap<number, TensorReport> {
+  const moments = new Map<number, TensorReport>();
+  for (const tensor of report.tensors) {
+    if (tensor.role !== 'optimizer') continue;
+    const number = /(?:^|[./])state[./](\d+)[./](?:exp_avg_sq|square_avg)$/.exec(tensor.name)?.[1];
+    if (number !== undefined) moments.set(Number(number), tensor);
+  }
+  return moments;
 }
 
 function rowNormsOf(layer: LayerReport): readonly number[] | undefined {

@@ -21,14 +21,13 @@ export const averagedCopy: Rule = {
   *find(facts) {
     const [average] = activeSightings(facts, 'average').filter((one) => one.class === 'structural');
     if (!average) return;
+    const layers = new Map(facts.layers.map((layer) => [layer.tensor, layer]));
     let copied = 0;
     let largest: { readonly name: string; readonly change: number } | undefined;
     for (const tensor of facts.report.tensors) {
       if (tensor.role !== 'ema_copy') continue;
       copied += 1;
-      const original = facts.layers.find(
-        (layer) => layer.tensor === tensor.name.replace(/^ema[._]/, ''),
-      );
+      const original = layers.get(tensor.name.replace(/^ema[._]/, ''));
       const [own, other] = [numberOf(tensor, 'l2'), numberOf(original, 'l2')];
       if (!original || own === undefined || other === undefined || !(other > 0)) continue;
       const change = Math.abs(own - other) / other;
