@@ -99,7 +99,7 @@ function outputChain(module: Module, value: SyntaxNode): Chain | undefined {
 }
 
 /** The class or the Sequential behind `model(x)`, `self(x)`, `self.net(x)`. */
-function modelOf(module: Module, callee: SyntaxNode): SyntaxNode | undefined {
+export function modelOf(module: Module, callee: SyntaxNode): SyntaxNode | undefined {
   const { source, names } = module;
   if (callee.type === 'identifier' && textOf(source, callee) === 'self') {
     return enclosing(callee, 'class_definition');

@@ -252,6 +252,27 @@ def check_cutout(before, after):
     return f"{erased} of 60 training images have a square of 0, the mean after Normalize; no test image"
 
 
+@case("cutout", "layers_lenet", "cutout", "batches of tensors")
+def check_cutout_of_batches(before, after):
+    torch.manual_seed(0)
+    images = torch.ones(500, 2, 8, 8)
+    holes = after["cutout"](images, size=4) == 0
+    sizes = holes[:, 0].sum((1, 2))
+    rows, columns = holes[:, 0].any(2).sum(1), holes[:, 0].any(1).sum(1)
+    assert torch.equal(rows * columns, sizes) and int(rows.max()) == 4 and int(sizes.min()) >= 4
+    assert torch.equal(holes[:, 0], holes[:, 1]) and float(images.min()) == 1
+    seen_inputs = {True: [], False: []}
+    model = after["model"]
+    handle = model.register_forward_pre_hook(lambda module, values: seen_inputs[module.training].append(values[0]))
+    after["train"](model, after["train_loader"], after["criterion"], after["optimizer"])
+    after["evaluate"](model, after["test_loader"])
+    handle.remove()
+    blank = [float((torch.cat(batches)[:, 0] == 0).float().mean()) for batches in (seen_inputs[True], seen_inputs[False])]
+    plain = float((after["X"][:600] == 0).float().mean())
+    assert blank[0] > plain + 0.05 and abs(blank[1] - plain) < 0.03, (blank, plain)
+    return f"squares of at most 4 x 4; pixels of 0: training {plain:.2f} -> {blank[0]:.2f}, evaluation {blank[1]:.2f}"
+
+
 @case("hazards", "layers_hazards", "fixed", "fixes of all hazards")
 def check_hazards(before, after):
     assert differs(before["model"], inputs(before)) == (True, True), "nothing was wrong before"

@@ -75,7 +75,7 @@ function biasOf(
   return [
     {
       message:
-        'Batch normalization subtracts the mean, and with it the bias of this layer, which gets no gradient; the shift of the norm does its work',
+        'Batch normalization subtracts the mean, and with it the bias of this layer, which gets no gradient; the shift of the norm does its work. Checkpoints from before hold a bias that then has no place',
       where: { start: made.start, end: made.end },
       fix: {
         title: 'Leave the bias out: bias=False',

@@ -16,6 +16,7 @@ import { fractionalPooling } from './fractionalPooling';
 import { dropout } from './dropout';
 import { dropConnect } from './dropConnect';
 import { cutout } from './cutout';
+import { cutoutBatch } from './cutoutBatch';
 import { batchNorm } from './batchNorm';
 import { augmentation } from './augmentation';
 import { torchWeightDecay } from './torchWeightDecay';
@@ -48,4 +49,5 @@ export const torchRecipes: readonly Recipe[] = [
   stochasticDepth,
   augmentation,
   cutout,
+  cutoutBatch,
 ];

@@ -48,6 +48,7 @@ describe('edited scripts', () => {
     ['layers_lenet', 'fractional_pooling', 'torch.fractional-pooling.layer'],
     ['layers_residual', 'stochastic_depth', 'torch.stochastic-depth.helper'],
     ['layers_residual_torchvision', 'stochastic_depth', 'torch.stochastic-depth.torchvision'],
+    ['layers_lenet', 'cutout', 'torch.cutout.batch'],
     ['layers_lstm', 'dropout', 'torch.dropout.recurrent'],
     ['layers_shared_transform', 'augmentation', 'torch.augmentation.split'],
     ['layers_shared_transform', 'cutout', 'torch.cutout.split'],

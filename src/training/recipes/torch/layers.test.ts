@@ -7,6 +7,7 @@ import type { PythonRecipe, RecipeOffer } from '../recipe';
 import { augmentation } from './augmentation';
 import { batchNorm } from './batchNorm';
 import { cutout } from './cutout';
+import { cutoutBatch } from './cutoutBatch';
 import { dropConnect } from './dropConnect';
 import { dropout } from './dropout';
 import { fractionalPooling } from './fractionalPooling';
@@ -26,6 +27,7 @@ const recipes: readonly PythonRecipe[] = [
   stochasticDepth,
   augmentation,
   cutout,
+  cutoutBatch,
 ];
 
 const offersIn = (text: string): readonly RecipeOffer[] => {
@@ -202,6 +204,19 @@ train = datasets.CIFAR10("data", train=True, transform=T.Compose([
 test = datasets.CIFAR10("data", train=False, transform=T.Compose([T.ToTensor(), T.Normalize((0.5,), (0.5,))]))
 `;
 
+const batches = `import torch
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8, 10))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(3):
+    for i, (data, target) in enumerate(loader):
+        opt.zero_grad()
+        loss = nn.functional.cross_entropy(net(data), target)  # data term
+        loss.backward()
+        opt.step()
+`;
+
 const recurrent = `import torch.nn as nn
 rnn = nn.LSTM(
     input_size=10,
@@ -210,7 +225,7 @@ rnn = nn.LSTM(
 )
 `;
 
-const scripts = { mlp, cnn, oneLine, nested, residual, resnet, shared, cifar, recurrent };
+const scripts = { mlp, cnn, oneLine, nested, residual, resnet, shared, cifar, batches, recurrent };
 
 const shapes: Readonly<Record<string, (text: string) => string>> = {
   plain: (text) => text,
@@ -356,6 +371,19 @@ describe('what the edits write', () => {
     ],
   ])('%s', (variant, text, index, expected) => {
     expect(difference(text, apply(text, variant, index))).toBe(expected);
+  });
+
+  it('cutout of batches: before the model, only in training, only for images', () => {
+    const edited = apply(batches, 'torch.cutout.batch');
+    expect(edited).toContain(
+      'data = cutout(data, size=data.size(-1) // 2)\n        loss = nn.functional.cross_entropy(net(data), target)  # data term',
+    );
+    expect(
+      offered(batches.replace('loss.backward()', 'print(loss)'), 'torch.cutout.batch'),
+    ).toEqual([]);
+    expect(
+      offered(batches.replace('nn.Conv2d(1, 8, 3)', 'nn.Linear(9, 8)'), 'torch.cutout.batch'),
+    ).toEqual([]);
   });
 
   it('DropConnect: the helper stands behind the imports, the output layer stays', () => {
