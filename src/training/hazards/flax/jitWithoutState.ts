@@ -32,7 +32,7 @@ function hasState(module: Module): boolean {
 }
 
 function findingIn(module: Module, decorated: SyntaxNode): readonly HazardFinding[] {
-  const { source, names } = module;
+  const { names } = module;
   const definition = fieldOf(decorated, 'definition');
   const jit = decorated.children.flatMap((node) => {
     const [target] = node.type === 'decorator' ? partsOf(node) : [];
