@@ -20,7 +20,7 @@ export function indentUnitOf(source: Source): string {
       return inner.slice(outer.length);
     }
   }
-  return '    ';
+  return /^\t/m.test(source.text) ? '\t' : '    ';
 }
 
 export function lineStart(text: string, offset: number): number {

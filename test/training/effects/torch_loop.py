@@ -3,7 +3,7 @@ edits do.
 
     $PYTHON test/training/effects/torch_loop.py [--json FILE] [name ...]
 
-needs torch 2.13, torchvision 0.28, lightning 2.6, transformers 5.18 and scikit-learn. All scripts run in this one process, each
+needs torch 2.13, torchvision 0.28, lightning 2.6, transformers 5.18 with accelerate, and scikit-learn. All scripts run in this one process, each
 once; the norm of the gradient at every step and every call of the cross entropy are recorded on the way. A case fails when a
 script raises, or when the effect is not there.
 """
@@ -28,7 +28,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
-from torch.optim.optimizer import register_optimizer_step_pre_hook  # noqa: E402
+from torch.optim.optimizer import register_optimizer_step_post_hook  # noqa: E402
 
 torch.set_num_threads(1)
 warnings.filterwarnings("ignore")
@@ -65,7 +65,7 @@ def remember_entropy(*args, **kwargs):
     return original_cross_entropy(*args, **kwargs)
 
 
-register_optimizer_step_pre_hook(remember_gradient)
+register_optimizer_step_post_hook(remember_gradient)
 F.cross_entropy = remember_entropy
 
 
@@ -286,7 +286,8 @@ def clipped(before, after):
 @case("max-norm", "trainer.max-norm.step", "loop_trainer", framework="Hugging Face Trainer", shape="callback")
 def short_rows(before, after):
     old, new = (max(float(w.flatten(1).norm(dim=1).max()) for w in weights(space)) for space in (before, after))
-    assert old > 0.6 and new < 0.501, f"longest row {old:.3f} -> {new:.3f}"
+    limit = 0.15 if "metrics" in after else 0.5
+    assert old > 1.2 * limit and new < 1.001 * limit, f"longest row {old:.3f} -> {new:.3f}"
     return f"longest row {old:.2f} -> {new:.4f}"
 
 

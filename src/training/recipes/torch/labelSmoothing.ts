@@ -122,9 +122,10 @@ function offerFor(
     ];
   }
   if (args.some(({ isSplat }) => isSplat)) return [];
-  const text = textOf(source, call);
-  // Labels that are mixed are soft already.
-  if (/\b(?:soft_|mixed_)?(?:lam|target_a|labels_a|y_a)\b/.test(text)) return [];
+  // One of the two losses of mixup, whose labels are soft already.
+  if (call.parent?.type === 'binary_operator' && fieldOf(call.parent, 'operator')?.type === '*') {
+    return [];
+  }
   const label = `${keyword}=0.1`;
   return [
     {
