@@ -17,6 +17,7 @@ function withAll(text: string, variant: string): string {
   for (let round = 0; round < 20; round++) {
     const source = parser.parse(result);
     const offer = kerasRecipes
+      .filter(({ technique }) => variant.startsWith(`keras.${technique}.`))
       .flatMap((recipe) => (recipe.language === 'python' ? recipe.find(readModule(source)) : []))
       .find((candidate) => candidate.variant === variant && candidate.state === 'offered');
     if (!offer) return result;
@@ -42,6 +43,7 @@ const cases: readonly (readonly [script: string, ...variants: string[]])[] = [
     'spectral-norm.wrapper',
     'max-norm.constraint',
     'label-smoothing.loss',
+    'mixup.arrays',
   ],
   [
     'images',
@@ -56,6 +58,7 @@ const cases: readonly (readonly [script: string, ...variants: string[]])[] = [
     'gradient-clipping.clipnorm',
   ],
   ['residual', 'stochastic-depth.layer', 'dropout.layer'],
+  ['dataset', 'mixup.dataset', 'augmentation.dataset', 'l1.regularizer', 'batch-norm.layer'],
   ['loop', 'l2.regularizer', 'l1.proximal', 'dropout.layer'],
 ];
 

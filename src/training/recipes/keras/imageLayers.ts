@@ -10,6 +10,7 @@ import type { Step } from '../../keras/step';
 import type { Module } from '../../module';
 import { argumentsOf, nodesIn, textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
+import { datasetAugmentationOffers, datasetAugmentationRemoval } from './datasetAugmentation';
 import { insertLayers, removeLayers } from './insertedStep';
 import { offered, present, unavailable } from './offer';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
@@ -65,10 +66,18 @@ const erasing: ImageVariant = {
 const augmentations =
   /^(?:Random(?:Flip|Translation|Rotation|Zoom|Crop|Contrast|Brightness|Height|Width|ColorJitter|Shear|Perspective|Hue|Saturation)|RandAugment|AugMix|AutoContrast|CutMix)$/;
 
-export const augmentationLayers = imageRecipe([translation, flip], augmentations);
+export const augmentationLayers = imageRecipe(
+  [translation, flip],
+  augmentations,
+  datasetAugmentationOffers,
+);
 export const cutoutLayers = imageRecipe([erasing], /^(?:RandomErasing|RandomCutout|Cutout)$/);
 
-function imageRecipe(variants: readonly ImageVariant[], types: RegExp): PythonRecipe {
+function imageRecipe(
+  variants: readonly ImageVariant[],
+  types: RegExp,
+  more: (module: Module) => readonly RecipeOffer[] = () => [],
+): PythonRecipe {
   const [first] = variants;
   return {
     technique: first?.facts.technique ?? 'augmentation',
@@ -83,14 +92,17 @@ function imageRecipe(variants: readonly ImageVariant[], types: RegExp): PythonRe
             strength: args[0]?.value,
             removal: () => {
               const step = stepsOf(module).find((candidate) => candidate.layer?.call === call);
-              return step && removal(module, step);
+              return step ? removal(module, step) : datasetAugmentationRemoval(module, call);
             },
           }),
         );
       }
-      return imageInputs(module).flatMap((input) =>
-        variants.map((variant) => offerFor(module, input, variant)),
-      );
+      return [
+        ...imageInputs(module).flatMap((input) =>
+          variants.map((variant) => offerFor(module, input, variant)),
+        ),
+        ...more(module),
+      ];
     },
   };
 }

@@ -8,6 +8,7 @@ import { augmentationLayers, cutoutLayers } from './imageLayers';
 import { innerDropoutOffer } from './innerDropout';
 import { labelSmoothing } from './labelSmoothing';
 import { layerTechnique } from './layerTechnique';
+import { mixupBatches } from './mixup';
 import { optimizerDecay } from './optimizerDecay';
 import { builtInOffer, gramOffer, orthogonalInitializerOffer } from './orthogonality';
 import { proximalCallback } from './proximalCallback';
@@ -30,6 +31,7 @@ export const kerasRecipes: readonly Recipe[] = [
   stochasticDepthLayers,
   augmentationLayers,
   cutoutLayers,
+  mixupBatches,
   layerTechnique('spectral-norm', [spectralNormOffer]),
   labelSmoothing,
   gradientClipping,

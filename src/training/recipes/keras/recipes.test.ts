@@ -11,9 +11,13 @@ const parser = await loadPythonParser();
 
 const isPython = (recipe: (typeof kerasRecipes)[number]): recipe is PythonRecipe =>
   recipe.language === 'python';
-const offersFor = (text: string): readonly RecipeOffer[] => {
+/** Offers of all recipes, or of those of one technique. */
+const offersFor = (text: string, technique?: string): readonly RecipeOffer[] => {
   const source = parser.parse(text);
-  return kerasRecipes.filter(isPython).flatMap((recipe) => recipe.find(readModule(source)));
+  return kerasRecipes
+    .filter(isPython)
+    .filter((recipe) => technique === undefined || recipe.technique === technique)
+    .flatMap((recipe) => recipe.find(readModule(source)));
 };
 
 const nameOf = ({ variant, where }: RecipeOffer): string => `${variant} @ ${where.start}`;
@@ -29,7 +33,7 @@ describe('every offer, in every form of text', () => {
     for (const offer of offered) {
       const edited = applyEdits(text, offer.edits());
       expect(parser.parse(edited).root.hasError, edited).toBe(false);
-      const after = offersFor(edited);
+      const after = offersFor(edited, offer.technique);
       // The edit stands there now: there is one offer less, and it can be taken back.
       const count = (offers: readonly RecipeOffer[]): number =>
         offers.filter((o) => o.state === 'offered' && o.technique === offer.technique).length;

@@ -112,6 +112,20 @@ def train_step(x, y):
     return loss_value
 `,
   ],
+  [
+    'tf.data',
+    `import tensorflow as tf
+from tensorflow.keras.layers import Conv2D, Dense, Flatten
+from tensorflow.keras.models import Sequential
+
+train_ds = tf.data.Dataset.from_tensor_slices((images[:400], labels[:400]))
+train_ds = train_ds.shuffle(400).batch(50)
+val_ds = tf.data.Dataset.from_tensor_slices((images[400:], labels[400:])).batch(100)
+model = Sequential([Conv2D(8, (3, 3), activation="relu"), Flatten(), Dense(10)])
+model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+model.fit(train_ds, validation_data=val_ds, epochs=3)
+`,
+  ],
 ];
 
 /** Ways in which the same text may be written. */

@@ -75,3 +75,10 @@ export function tensorflowRoot(module: Module): QualifiedName | undefined {
     fallback: { line: 'import tensorflow as tf', binds: 'tf', origin: 'tensorflow' },
   });
 }
+
+/** How a helper of this file writes `np`. */
+export function numpyRoot(module: Module): QualifiedName | undefined {
+  return qualifiedName(module, 'numpy', module.source.root, {
+    fallback: { line: 'import numpy as np', binds: 'np', origin: 'numpy' },
+  });
+}

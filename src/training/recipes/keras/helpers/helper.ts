@@ -4,7 +4,7 @@ import type { Module } from '../../../module';
 import type { SyntaxNode } from '../../../source';
 import { fieldOf, partsOf, textOf } from '../../../syntax';
 import type { TextEdit, TextRange } from '../../../textEdit';
-import { kerasRoot, packageOf, tensorflowRoot } from '../written';
+import { kerasRoot, numpyRoot, packageOf, tensorflowRoot } from '../written';
 
 /** A class or function that a recipe puts into the file once. */
 export interface Helper {
@@ -14,7 +14,12 @@ export interface Helper {
 }
 
 /** Imports that a helper may have brought. */
-const helperImports = ['import keras', 'from tensorflow import keras', 'import tensorflow as tf'];
+const helperImports = [
+  'import keras',
+  'from tensorflow import keras',
+  'import tensorflow as tf',
+  'import numpy as np',
+];
 
 /** Edits that make the helper known; none where it is there. In words: why it cannot be. */
 export function helperEdits(
@@ -29,15 +34,20 @@ export function helperEdits(
     module.names.lookup(name, at.user).length > 0;
   if (isTaken) return `The file has a ${name} of its own`;
   if (packageOf(module, at.callee) === 'tf_keras') return `${name} needs Keras 3`;
-  const keras = kerasRoot(module, at.callee);
-  const tf = /\btf\./.test(helper.code) ? tensorflowRoot(module) : undefined;
-  if (!keras || (/\btf\./.test(helper.code) && !tf)) {
-    return `The names keras or tf mean something else in this file`;
+  const roots = [
+    ['keras', kerasRoot(module, at.callee)],
+    ['tf', tensorflowRoot(module)],
+    ['np', numpyRoot(module)],
+  ] as const;
+  let { code } = helper;
+  const imports: string[] = [];
+  for (const [root, written] of roots) {
+    const use = new RegExp(`\\b${root}\\.`, 'g');
+    if (!use.test(helper.code)) continue;
+    if (!written) return `The name ${root} means something else in this file`;
+    code = code.replace(use, `${written.text}.`);
+    imports.push(...written.imports);
   }
-  const code = helper.code
-    .replace(/\bkeras\./g, `${keras.text}.`)
-    .replace(/\btf\./g, `${tf?.text ?? 'tf'}.`);
-  const imports = [...keras.imports, ...(tf?.imports ?? [])];
   return [insertHelper(module.source, code, at.user, `Add the helper ${name}`, imports)];
 }
 

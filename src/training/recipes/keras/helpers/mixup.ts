@@ -4,24 +4,25 @@ import type { Helper } from './helper';
 export const mixupBatch: Helper = {
   name: 'mixup',
   code: `def mixup(x, y, alpha=0.2):
-    """Mix every sample with a random partner of the batch; y must be one-hot (float)."""
+    """Mix every sample with a random partner of the batch; y must be one-hot."""
+    x, y = tf.cast(x, tf.float32), tf.cast(y, tf.float32)
     n = tf.shape(x)[0]
     a, b = tf.random.gamma((n,), alpha), tf.random.gamma((n,), alpha)
-    lam = a / tf.maximum(a + b, 1e-20)
+    lam = tf.math.divide_no_nan(a, a + b)
     perm = tf.random.shuffle(tf.range(n))
-    lx = tf.cast(tf.reshape(lam, tf.concat([[n], tf.ones(tf.rank(x) - 1, tf.int32)], 0)), x.dtype)
-    ly = tf.cast(tf.reshape(lam, (n, 1)), y.dtype)
+    lx = tf.reshape(lam, tf.concat([[n], tf.ones(tf.rank(x) - 1, tf.int32)], 0))
+    ly = tf.reshape(lam, (n, 1))
     return lx * x + (1 - lx) * tf.gather(x, perm), ly * y + (1 - ly) * tf.gather(y, perm)`,
 };
 
-export const mixupDataset: Helper = {
+export const mixupArrays: Helper = {
   name: 'MixupDataset',
   code: `class MixupDataset(keras.utils.PyDataset):
-    """Batches of mixed samples with one-hot targets for model.fit (shuffled every epoch)."""
+    """Batches of mixed samples for model.fit, shuffled every epoch; y must be one-hot."""
 
-    def __init__(self, x, y, batch_size, num_classes, alpha=0.2, **kwargs):
+    def __init__(self, x, y, batch_size=32, alpha=0.2, **kwargs):
         super().__init__(**kwargs)
-        self.x, self.y = x, keras.utils.to_categorical(y, num_classes)
+        self.x, self.y = x, y
         self.batch_size, self.alpha = batch_size, alpha
         self.order = np.random.permutation(len(x))
 
