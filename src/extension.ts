@@ -3,6 +3,7 @@ import { CodeActionKind, languages, Uri, window, type ExtensionContext } from 'v
 import manifest from '../package.json';
 import { registerCommands } from './host/commands';
 import { optionalViewType, viewType } from './host/contributions';
+import { LayerHover } from './host/layerHover';
 import { LayerLens } from './host/layerLens';
 import { log } from './host/log';
 import { ModelEditor } from './host/modelEditor';
@@ -50,6 +51,7 @@ export function activate({
       providedCodeActionKinds: [CodeActionKind.QuickFix],
     }),
     languages.registerHoverProvider(scriptLanguages, new TechniqueHover(scripts)),
+    languages.registerHoverProvider(scriptLanguages, new LayerHover(code)),
     ...registerCommands(editor, scripts, results),
   );
 }

@@ -47,9 +47,11 @@ export function registerCommands(
       if (uri) await commands.executeCommand('vscode.openWith', uri, viewType);
     }),
     commands.registerCommand(openLayerCommand, async (uri: unknown, layer: unknown) => {
-      if (!(uri instanceof Uri) || typeof layer !== 'string') return;
-      editor.revealLayer(uri, layer);
-      await commands.executeCommand('vscode.openWith', uri, viewType, ViewColumn.Beside);
+      // Links of hover cards hold plain text.
+      const file = typeof uri === 'string' ? Uri.parse(uri) : uri;
+      if (!(file instanceof Uri) || typeof layer !== 'string') return;
+      editor.revealLayer(file, layer);
+      await commands.executeCommand('vscode.openWith', file, viewType, ViewColumn.Beside);
     }),
   ];
 }
