@@ -7,6 +7,7 @@ import { LayerHover } from './host/layerHover';
 import { LayerLens } from './host/layerLens';
 import { log } from './host/log';
 import { ModelEditor } from './host/modelEditor';
+import { FindingHints } from './host/findingHints';
 import { Hazards } from './host/hazards';
 import { scriptLanguages, Scripts } from './host/scripts';
 import { Sessions } from './host/sessions';
@@ -32,6 +33,7 @@ export function activate({
   const code = new TrainingCode(sessions, scripts);
   const editor = new ModelEditor(extensionUri, sessions, code);
   const lens = new LayerLens(code, sessions);
+  const hints = new FindingHints(scripts, code, sessions);
   const options = { supportsMultipleEditorsPerDocument: true };
   subscriptions.push(
     log,
@@ -41,6 +43,7 @@ export function activate({
     sessions,
     code,
     lens,
+    hints,
     window.registerCustomEditorProvider(viewType, editor, options),
     window.registerCustomEditorProvider(optionalViewType, editor, options),
     languages.registerCodeLensProvider(scriptLanguages, lens),
@@ -48,6 +51,9 @@ export function activate({
       providedCodeActionKinds: [techniqueKind],
     }),
     languages.registerCodeActionsProvider(scriptLanguages, hazards, {
+      providedCodeActionKinds: [CodeActionKind.QuickFix],
+    }),
+    languages.registerCodeActionsProvider(scriptLanguages, hints, {
       providedCodeActionKinds: [CodeActionKind.QuickFix],
     }),
     languages.registerHoverProvider(scriptLanguages, new TechniqueHover(scripts)),

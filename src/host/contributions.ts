@@ -24,6 +24,7 @@ export const settingDefaults = {
   'cache.maxMB': 256,
   'hazards.enabled': true,
   'hover.enabled': true,
+  'findings.inCode': true,
 } as const;
 
 /** Settings that hold a table; each reader checks what it takes from it. */
