@@ -4,6 +4,7 @@ import type { LayerReport, Measurements } from '../core/report';
 import { factsOf } from './facts';
 import { findingsOf } from './findingsOf';
 import type { Hit, Rule } from './rule';
+import { sparsity } from './sparsity';
 
 function layer(name: string, parameterCount = 10): LayerReport {
   return {
@@ -138,6 +139,18 @@ describe('findings of rules', () => {
     const findings = findingsOf(factsOf(measurements(layers)), rules);
     expect(findings).toHaveLength(1);
     expect(findings[0]?.layers).toHaveLength(3000);
+  });
+});
+
+describe('declared pruning', () => {
+  it.each([
+    ['a wrapper', { class_name: 'PruneLowMagnitude', config: { name: 'prune_fc' } }, 1],
+    ['a sparsity_config', { quantization_config: { sparsity_config: { format: 'dense' } } }, 1],
+    ['an empty one', { sparsity_config: {} }, 0],
+    ['none', { class_name: 'Dense', config: { name: 'sparsity_config' } }, 0],
+  ])('%s', (_, declared, count) => {
+    const found = findingsOf(factsOf(measurements([], declared)), sparsity);
+    expect(found.filter(({ rule: id }) => id === 'B7')).toHaveLength(count);
   });
 });
 

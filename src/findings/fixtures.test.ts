@@ -54,6 +54,8 @@ const table: readonly (readonly [string, string, readonly string[], readonly str
   ['B6', constructed, ['blocks'], ['unstructured', 'two_four']],
   ['B6', trained, [], ['group.fc2']],
   ['B7', 'parametrised.safetensors', ['pruned.weight_orig'], ['old.weight_orig', 'plain']],
+  ['B8', 'rounded.safetensors', ['rounded'], ['pruned']],
+  ['B1', 'rounded.safetensors', ['pruned'], ['rounded']],
   ['B9', constructed, ['embed_tokens'], ['token_type_embeddings']],
   ['D1', 'slimmed_norm.safetensors', ['bn2'], ['norm']],
   ['D1', 'trained_norm.safetensors', [], ['bn1', 'bn2']],
@@ -162,6 +164,24 @@ describe('what a finding says', () => {
       for (const { message } of findings)
         expect(message).not.toMatch(/was trained with|were trained with/);
     }
+  });
+
+  it('is less sure of L1 where a few large weights alone make the others look small', async () => {
+    const measurements = await measured(trained);
+    const layers = measurements.layers.map((layer) => {
+      const { rms } = layer.metrics;
+      if (typeof rms !== 'number') return layer;
+      const metrics = {
+        ...layer.metrics,
+        'quantile(0.01)': -0.9 * rms,
+        'quantile(0.99)': 0.9 * rms,
+      };
+      return { ...layer, metrics };
+    });
+    const { findings } = withFindings({ ...measurements, layers });
+    const found = findings.find(({ rule, layers: [name] }) => rule === 'B2' && name === 'l1.fc2');
+    expect(found?.confidence).toBe('suggestive');
+    expect(found?.caveats.join()).toContain('raise the RMS');
   });
 
   it('takes no mask for a damaged weight', async () => {

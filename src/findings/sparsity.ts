@@ -83,16 +83,14 @@ const softSparsity: Rule = {
       // Scaling filters back to a limit at every step shrinks the weights of unused inputs in the same way.
       const isLimited =
         (numberOf(layer, 'pileup.maxnorm') ?? 0) >= facts.threshold('max-norm.share');
+      const otherReasons = [
+        ...(isLimited ? [commonLength] : []),
+        ...(isOutlierHeavy(layer) ? [largeFew] : []),
+      ];
       yield {
         layer: layer.name,
-        confidence: excess >= strong && !isLimited ? 'strong' : 'suggestive',
-        ...(isLimited
-          ? {
-              caveats: [
-                'The filters stand at a common length: a max-norm constraint piles weights of unused inputs up near zero, too',
-              ],
-            }
-          : {}),
+        confidence: excess >= strong && otherReasons.length === 0 ? 'strong' : 'suggestive',
+        caveats: otherReasons,
         strength: excess,
         evidence: [
           evidence('near.excess(1e-2)', excess, atLeast(excess >= strong ? strong : limit)),
@@ -107,6 +105,17 @@ const softSparsity: Rule = {
     }
   },
 };
+
+const commonLength =
+  'The filters stand at a common length: a max-norm constraint piles weights of unused inputs up near zero, too';
+const largeFew = 'A few large weights raise the RMS, against which all others then look small';
+
+/** Whether 98 % of the weights are small against the RMS, so that the others make it up. */
+function isOutlierHeavy(layer: LayerReport): boolean {
+  const values = numbersOf(layer, 'rms', 'quantile(0.01)', 'quantile(0.99)');
+  if (!values) return false;
+  return Math.max(-values['quantile(0.01)'], values['quantile(0.99)']) < 1.8 * values.rms;
+}
 
 const heavyTails: Rule = {
   id: 'B3',
