@@ -79,7 +79,7 @@ function offersFor(module: Module, chain: Chain, operation: Operation): readonly
       title: `Add nn.${target.norm}`,
       state: 'offered',
       detail:
-        `Normalizes every channel over the batch before the activation; in evaluation it uses running means, so model.eval() matters. ${kept} ${keys} Training needs batches of more than one sample; small ones (below about 16) make it noisy.`.replace(
+        `Normalizes every channel over the batch before the activation; in evaluation it uses running means, so model.eval() matters. ${kept} ${keys} ${target.norm === 'BatchNorm1d' && operation.kind === 'linear' ? 'The layer must get (batch, features), no sequences. ' : ''}Training needs batches of more than one sample; small ones (below about 16) make it noisy.`.replace(
           '  ',
           ' ',
         ),
