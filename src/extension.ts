@@ -9,6 +9,7 @@ import { log } from './host/log';
 import { ModelEditor } from './host/modelEditor';
 import { FindingHints } from './host/findingHints';
 import { Hazards } from './host/hazards';
+import { Pins } from './host/pins';
 import { scriptLanguages, Scripts } from './host/scripts';
 import { Sessions } from './host/sessions';
 import { techniqueKind, TechniqueActions } from './host/techniqueActions';
@@ -19,6 +20,7 @@ import { TrainingThread } from './host/trainingThread';
 export function activate({
   extensionUri,
   globalStorageUri,
+  workspaceState,
   subscriptions,
 }: ExtensionContext): void {
   const results = Uri.joinPath(globalStorageUri, 'results');
@@ -30,7 +32,8 @@ export function activate({
     version: manifest.version,
     cacheFolder: results.fsPath,
   });
-  const code = new TrainingCode(sessions, scripts);
+  const pins = new Pins(workspaceState);
+  const code = new TrainingCode(sessions, scripts, pins);
   const editor = new ModelEditor(extensionUri, sessions, code);
   const lens = new LayerLens(code, sessions);
   const hints = new FindingHints(scripts, code, sessions);
@@ -41,6 +44,7 @@ export function activate({
     scripts,
     hazards,
     sessions,
+    pins,
     code,
     lens,
     hints,
@@ -58,6 +62,6 @@ export function activate({
     }),
     languages.registerHoverProvider(scriptLanguages, new TechniqueHover(scripts)),
     languages.registerHoverProvider(scriptLanguages, new LayerHover(code)),
-    ...registerCommands(editor, scripts, results),
+    ...registerCommands({ editor, scripts, pins, sessions, results }),
   );
 }

@@ -18,25 +18,42 @@ import {
   openInspectorCommand,
   openLayerCommand,
   optionalViewType,
+  pinCheckpointCommand,
   selectRangeCommand,
   viewType,
 } from './contributions';
 import type { ModelEditor } from './modelEditor';
+import { pickPin } from './pinPick';
+import type { Pins } from './pins';
 import type { Scripts } from './scripts';
+import type { Sessions } from './sessions';
 import { pickTechnique } from './techniquePick';
 
 /** The names for which package.json shows the command in menus. */
 const checkpointNames =
   /(\.(safetensors|onnx|gguf|pt|pth|bin|ckpt|keras|h5|hdf5|npz|npy|tar|pkl|jit|zip)|\/((model|[^/]*\.index)\.json|_METADATA|manifest\.ocdbt))$/;
 
+/** What the commands work on. */
+export interface CommandParts {
+  readonly editor: ModelEditor;
+  readonly scripts: Scripts;
+  readonly pins: Pins;
+  readonly sessions: Sessions;
+  /** Folder of the kept results. */
+  readonly results: Uri;
+}
+
 /** The commands of package.json, each a few lines over the editor. */
-export function registerCommands(
-  editor: ModelEditor,
-  scripts: Scripts,
-  results: Uri,
-): Disposable[] {
+export function registerCommands({
+  editor,
+  scripts,
+  pins,
+  sessions,
+  results,
+}: CommandParts): Disposable[] {
   return [
     commands.registerCommand(addRegularizerCommand, () => pickTechnique(scripts)),
+    commands.registerCommand(pinCheckpointCommand, () => pickPin(pins, sessions)),
     commands.registerCommand(selectRangeCommand, async (uri: unknown, range: unknown) => {
       if (!(uri instanceof Uri) || !(range instanceof Range)) return;
       await window.showTextDocument(uri, { selection: range });

@@ -8,6 +8,7 @@ import {
   clearCacheCommand,
   openInspectorCommand,
   optionalViewType,
+  pinCheckpointCommand,
   settingDefaults,
   tableDefaults,
   viewType,
@@ -43,6 +44,7 @@ describe('package.json says what the code does', () => {
     expect(contributes.commands.map(({ command }) => command)).toEqual([
       openInspectorCommand,
       addRegularizerCommand,
+      pinCheckpointCommand,
       clearCacheCommand,
     ]);
     for (const { category } of contributes.commands) expect(category).toBe('RegLens');

@@ -8,6 +8,7 @@ export const optionalViewType = 'reglens.inspectorOption';
 export const openInspectorCommand = 'reglens.openInspector';
 export const clearCacheCommand = 'reglens.clearCache';
 export const addRegularizerCommand = 'reglens.addRegularizer';
+export const pinCheckpointCommand = 'reglens.pinCheckpoint';
 /** Run by code lenses and code actions only, so package.json does not name them. */
 export const openLayerCommand = 'reglens.openLayer';
 export const selectRangeCommand = 'reglens.selectRange';

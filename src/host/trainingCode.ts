@@ -17,6 +17,7 @@ import { techniques, type LayerDefinition, type OfferFacts, type TextRange } fro
 import { SavedCheckpoints } from './checkpointFinder';
 import { setting } from './config';
 import { log } from './log';
+import type { Pins } from './pins';
 import { scriptsNear } from './scriptFinder';
 import { compareLinks, linkOf, type ScriptLink } from './scriptLink';
 import { scriptLanguages, type Scripts } from './scripts';
@@ -46,6 +47,7 @@ export class TrainingCode {
   constructor(
     private readonly sessions: Sessions,
     private readonly scripts: Scripts,
+    private readonly pins: Pins,
   ) {
     this.subscriptions = [
       sessions.onDidOpen(() => this.refreshSoon()),
@@ -56,6 +58,7 @@ export class TrainingCode {
       // A run saves its next checkpoint: the numbers above the layers are of the newest one.
       this.saved,
       this.saved.onDidChange(() => this.refreshSoon()),
+      pins.onDidChange(() => this.refreshSoon()),
     ];
   }
 
@@ -150,9 +153,14 @@ export class TrainingCode {
     const script = await this.scripts.ofDocument(document);
     if (!script) return undefined;
     const linked = (session: Session): { session: Session; link: ScriptLink }[] => {
-      const link = linkOf(document.uri, script, session.uri, session.rows);
+      const link = linkOf(script.uri, script, session.uri, session.rows);
       return link ? [{ session, link }] : [];
     };
+    const pinned = this.pins.checkpointOf(document.uri);
+    if (pinned) {
+      const session = this.sessions.get(pinned) ?? this.hold(document.uri, pinned);
+      return linked(session)[0];
+    }
     const shown = this.sessions.shown
       .flatMap(linked)
       .sort((a, b) => compareLinks(a.link, b.link))[0];
@@ -204,7 +212,8 @@ export class TrainingCode {
   private async bestScript(session: Session): Promise<ScriptLink | undefined> {
     if (session.rows.length === 0) return undefined;
     const links: ScriptLink[] = [];
-    for (const uri of await scriptsNear(session.uri)) {
+    const pinned = this.pins.scriptsOf(session.uri);
+    for (const uri of pinned.length > 0 ? pinned : await scriptsNear(session.uri)) {
       const script = await this.scripts.ofUri(uri).catch(() => undefined); // Gone since it was listed.
       const link = script && linkOf(uri, script, session.uri, session.rows);
       if (link) links.push(link);
