@@ -23,7 +23,7 @@ export const gradientClipping: PythonRecipe = {
       );
       if (given) {
         return present({ ...facts, title: 'Gradient clipping' }, call, {
-          detail: `${textOf(source, given.node)}`,
+          detail: textOf(source, given.node),
           strength: given.value,
           removal: () => {
             const cuts = removeArgument(source, call, given, `Remove ${given.name ?? ''}`);

@@ -34,7 +34,7 @@ const translation: ImageVariant = {
   type: 'RandomTranslation',
   args: '${1:0.1}, ${1:0.1}, fill_mode="constant"',
   detail:
-    'Shifts each training image by up to a tenth of its size, and does nothing at test time. As a layer it is part of the model and runs on its device; saved with it.',
+    'Shifts each training image by up to a tenth of its size, and does nothing at test time. As a layer it is part of the model and saved with it; predict and evaluate turn it off, model(x) only with training=False.',
 };
 
 const flip: ImageVariant = {

@@ -40,7 +40,7 @@ describe('every offer, in every form of text', () => {
       expect(count(after), `${nameOf(offer)}\n${edited}`).toBeLessThan(count(before));
       const removals = after
         .filter(({ state, technique }) => state === 'present' && technique === offer.technique)
-        .map(({ removal }) => applyEdits(edited, removal?.() ?? []));
+        .map((there) => applyEdits(edited, there.removal?.() ?? []));
       expect(removals, `${offer.variant}\n${edited}`).toContain(text);
     }
   });

@@ -89,7 +89,7 @@ function combinedOffer(
   const list = value.call && fieldOf(value.call, 'arguments');
   const strength = value[other];
   const hasOne = keywordsOf(layer.type, 'regularizer').length === 1;
-  if (value.kind !== other || !name || !list || !strength || !hasOne) {
+  if (value.kind !== other || !value.call || !name || !list || !strength || !hasOne) {
     return unavailable(
       facts[kind],
       layer.call,
@@ -118,7 +118,7 @@ function combinedOffer(
             label,
           },
         ]
-      : addKeyword(source, value.call ?? layer.call, `${kind}=\${1:1e-3}`, label);
+      : addKeyword(source, value.call, `${kind}=\${1:1e-3}`, label);
   return offered(facts[kind], layer.call, details[kind], [rename, ...edits]);
 }
 
