@@ -1,6 +1,6 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
-import { withFindings } from '../findings';
+import { defaultThresholds, thresholdsFrom, withFindings } from '../findings';
 import { openCheckpoint } from '../formats';
 import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
 import type { KernelChoice } from '../kernels';
@@ -34,6 +34,7 @@ export function analysisService(
   let analysis: CheckpointAnalysis | undefined;
   let running: Promise<void> | undefined;
   let cached: CachedResults | undefined;
+  let thresholds = defaultThresholds;
   const changed = new Map<number, LayerRow>();
   const isStopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
 
@@ -61,6 +62,7 @@ export function analysisService(
       await files?.close();
       const opening = await filesAt(location);
       files = opening;
+      ({ thresholds } = thresholdsFrom(options.thresholds ?? {}));
       const checkpoint = await openCheckpoint(opening);
       const choice = await kernels;
       const now = (): number => performance.now();
@@ -133,10 +135,10 @@ export function analysisService(
       await save();
     },
     findings: async () => {
-      const { findings, techniques } = withFindings(opened().report());
+      const { findings, techniques } = withFindings(opened().report(), thresholds);
       return await Promise.resolve({ findings, techniques });
     },
-    report: async () => Promise.resolve(withFindings(opened().report())),
+    report: async () => Promise.resolve(withFindings(opened().report(), thresholds)),
   };
 }
 
