@@ -4,6 +4,7 @@ import type {
   ComparedLayer,
   Comparison,
   ComparisonTotals,
+  FindingsChange,
   LayerPair,
   SpectrumPoints,
 } from '../core/comparison';
@@ -64,6 +65,8 @@ export interface CompareApi {
   /** Layers [start, end) without a partner. */
   unmatched(side: 'a' | 'b', start: number, end: number): Promise<readonly ComparedLayer[]>;
   detail(pair: number): Promise<PairDetail>;
+  /** Findings that appeared, went and stayed; they mean something once both checkpoints are measured. */
+  findings(): Promise<FindingsChange>;
   /** Everything known so far, with the findings that appeared, went and stayed. */
   comparison(): Promise<Comparison>;
   /** Closes the files; the thread may then be ended without leaving a handle. */

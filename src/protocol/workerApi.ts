@@ -40,6 +40,8 @@ export interface WorkerApi {
   measureNow(layer: number): Promise<void>;
   /** What the rules say of what has been measured so far. */
   findings(): Promise<FindingsView>;
+  /** Everything measured so far as plain text, one fact a line, for a text diff of two. */
+  manifest(): Promise<string>;
   /** Everything measured so far, with what the rules say of it. */
   report(): Promise<Report>;
 }

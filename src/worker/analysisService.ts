@@ -1,5 +1,6 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
+import { manifestOf } from '../analysis/manifest';
 import { defaultThresholds, thresholdsFrom, withFindings } from '../findings';
 import { openCheckpoint } from '../formats';
 import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
@@ -138,6 +139,7 @@ export function analysisService(
       const { findings, techniques } = withFindings(opened().report(), thresholds);
       return await Promise.resolve({ findings, techniques });
     },
+    manifest: async () => Promise.resolve(manifestOf(withFindings(opened().report(), thresholds))),
     report: async () => Promise.resolve(withFindings(opened().report(), thresholds)),
   };
 }

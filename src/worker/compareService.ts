@@ -69,6 +69,7 @@ export function compareService(events: CompareEvents, service: ServiceOptions): 
       const openSideOf = async (location: Location, side: 'a' | 'b'): Promise<OpenSide> => {
         const one = await openSide(location, options, {
           ...service,
+          side,
           choice,
           isStopped,
           onProgress: (layer) => comparison?.advanced(side, layer),
@@ -117,12 +118,14 @@ export function compareService(events: CompareEvents, service: ServiceOptions): 
     rows: async (start, end) => Promise.resolve(opened().rows(start, end)),
     unmatched: async (side, start, end) => Promise.resolve(opened().unmatched(side, start, end)),
     detail: async (pair) => await opened().detail(pair),
+    findings: async () => Promise.resolve(opened().findings()),
     comparison: async () => Promise.resolve(opened().comparison()),
     close,
   };
 }
 
 interface SideOptions extends Omit<ServiceOptions, 'kernels'> {
+  readonly side: 'a' | 'b';
   readonly choice: KernelChoice;
   readonly isStopped: () => boolean;
   readonly cache?: CacheSettings;
@@ -132,7 +135,7 @@ interface SideOptions extends Omit<ServiceOptions, 'kernels'> {
 async function openSide(
   location: Location,
   plan: PlanOptions,
-  { choice, isStopped, stopFlag, threads, cache, onProgress }: SideOptions,
+  { side, choice, isStopped, stopFlag, threads, cache, onProgress }: SideOptions,
 ): Promise<OpenSide> {
   const files = await filesAt(location);
   try {
@@ -165,13 +168,18 @@ async function openSide(
     return { files, checkpoint, analysis, pool, cached, report };
   } catch (error) {
     await files.close();
-    throw error instanceof FormatError ? naming(files.main.name, error) : error;
+    throw error instanceof FormatError ? naming(side, files.main.name, error) : error;
   }
 }
 
-/** There are two files: the message must say which. */
-function naming(name: string, { format, reason, byteOffset, remedy }: FormatError): FormatError {
-  return new FormatError(format, `${name}: ${reason}`, { byteOffset, remedy });
+/** There are two files, often of the same name: the message must say which. */
+function naming(
+  side: 'a' | 'b',
+  name: string,
+  { format, reason, byteOffset, remedy }: FormatError,
+): FormatError {
+  const which = `${name} (${side.toUpperCase()})`;
+  return new FormatError(format, `${which}: ${reason}`, { byteOffset, remedy });
 }
 
 function filesAt(location: Location): Promise<CheckpointFiles> {

@@ -1,5 +1,10 @@
 import type { Checkpoint } from '../../core/checkpoint';
-import { comparisonVersion, type ComparedLayer, type Comparison } from '../../core/comparison';
+import {
+  comparisonVersion,
+  type ComparedLayer,
+  type Comparison,
+  type FindingsChange,
+} from '../../core/comparison';
 import type { Report } from '../../core/report';
 import type { Kernels } from '../../kernels';
 import type {
@@ -164,14 +169,24 @@ export class CheckpointComparison {
     return pairDetail(entry, a, b);
   }
 
+  /** What the rules say of B and not of A, and the reverse. */
+  findings(a = this.a.report(), b = this.b.report()): FindingsChange {
+    const { layers } = this;
+    const names = new Map(
+      this.entries.flatMap(({ matched }): [string, string][] => {
+        const [one, other] = [layers.a.layers[matched.a], layers.b.layers[matched.b]];
+        return one && other ? [[other.name, one.name]] : [];
+      }),
+    );
+    return findingsChange(a.findings, b.findings, (name) => names.get(name));
+  }
+
   /** Everything known so far. */
   comparison(): Comparison {
     const [a, b] = [this.a.report(), this.b.report()];
-    const names = new Map<string, string>();
     const pairs = this.entries.flatMap((entry) => {
       const [one, other] = [a.layers[entry.matched.a], b.layers[entry.matched.b]];
       if (!one || !other) return [];
-      names.set(other.name, one.name);
       return [pairOf(entry, one, other)];
     });
     return {
@@ -181,7 +196,7 @@ export class CheckpointComparison {
       pairs,
       unmatched: { a: this.unmatched('a'), b: this.unmatched('b') },
       totals: this.totals(),
-      findings: findingsChange(a.findings, b.findings, (name) => names.get(name)),
+      findings: this.findings(a, b),
       notices: this.notices(),
     };
   }

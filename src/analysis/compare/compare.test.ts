@@ -276,7 +276,9 @@ describe('the service', () => {
   });
 
   it('says which of the two files is at fault', async () => {
-    await expect(service('a.safetensors', 'make_compare.py')).rejects.toThrow('make_compare.py');
+    await expect(service('a.safetensors', 'make_compare.py')).rejects.toThrow(
+      'make_compare.py (B): ',
+    );
     await expect(service('none.pt', 'a.pt')).rejects.toThrow('ENOENT');
   });
 });
