@@ -16,7 +16,7 @@ export interface PlacedLayer {
   /** What the layer belongs to, in the code's own words: `model.add`. Of `add` only. */
   readonly method?: string;
   /** The layers that come after it, as far as that is known; empty for an output. */
-  following(): readonly PlacedLayer[];
+  readonly following: () => readonly PlacedLayer[];
 }
 
 /** Layers whose place in a model is plain, in the order of the text. */
@@ -153,15 +153,20 @@ function consumers(
   apply: SyntaxNode,
 ): readonly PlacedLayer[] {
   const found: PlacedLayer[] = [];
-  let current: SyntaxNode | undefined = apply;
-  while (current && found.length < maxFollowing) {
-    const next = consumerOf(module, byApply, current);
+  let current = apply;
+  while (found.length < maxFollowing) {
+    const known = nextOf.get(current) ?? { layer: consumerOf(module, byApply, current) };
+    nextOf.set(current, known);
+    const next = known.layer;
     if (!next || found.includes(next)) break;
     found.push(next);
     current = next.anchor;
   }
   return found;
 }
+
+/** What comes after a call of apply: asked again for each layer before it. */
+const nextOf = new WeakMap<SyntaxNode, { readonly layer: PlacedLayer | undefined }>();
 
 /** The first layer that is applied to the result. */
 function consumerOf(
@@ -180,9 +185,9 @@ function consumerOf(
       : undefined;
   if (target?.type !== 'identifier') return undefined;
   const name = textOf(module.source, target);
-  for (const node of nodesIn(module.source.root)) {
-    if (node.start < value.end || node.type !== 'identifier') continue;
-    if (textOf(module.source, node) !== name) continue;
+  const [meaning] = module.names.lookup(name, target);
+  for (const node of identifiersIn(module).get(name) ?? []) {
+    if (node.start < value.end || module.names.lookup(name, node)[0] !== meaning) continue;
     const use = callAround(wrapped(node));
     const placed = use && byApply.get(use);
     if (placed) return placed;
@@ -194,6 +199,24 @@ function consumerOf(
     }
   }
   return undefined;
+}
+
+const identifiers = new WeakMap<JavaScriptModule, ReadonlyMap<string, readonly SyntaxNode[]>>();
+
+/** Identifiers by their text, in the order of the file: read once, since every layer asks for its consumers. */
+function identifiersIn(module: JavaScriptModule): ReadonlyMap<string, readonly SyntaxNode[]> {
+  const known = identifiers.get(module);
+  if (known) return known;
+  const found = new Map<string, SyntaxNode[]>();
+  for (const node of nodesIn(module.source.root)) {
+    if (node.type !== 'identifier') continue;
+    const name = textOf(module.source, node);
+    const list = found.get(name);
+    if (list) list.push(node);
+    else found.set(name, [node]);
+  }
+  identifiers.set(module, found);
+  return found;
 }
 
 /** The call that takes the value as an argument, alone or in an array. */

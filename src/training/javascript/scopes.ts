@@ -51,7 +51,7 @@ export function readScopes(source: Source): Scopes {
     table.set(name, [...(table.get(name) ?? []), binding]);
   };
   const bindPattern = (scope: SyntaxNode, pattern: SyntaxNode, binding: Binding): void => {
-    for (const { name, path } of namesIn(source, pattern)) {
+    for (const { name, path } of namesIn(source, pattern, [])) {
       bind(scope, name, path ? { ...binding, path } : { kind: 'other', node: binding.node });
     }
   };
@@ -89,7 +89,7 @@ export function readScopes(source: Source): Scopes {
         for (const parameter of partsOf(node)) {
           const pattern = fieldOf(parameter, 'pattern') ?? parameter;
           if (node.parent) {
-            for (const { name } of namesIn(source, pattern)) {
+            for (const { name } of namesIn(source, pattern, [])) {
               bind(node.parent, name, { kind: 'parameter', node: parameter });
             }
           }
@@ -197,7 +197,7 @@ function importItems(source: Source, statement: SyntaxNode): readonly ImportItem
 function namesIn(
   source: Source,
   pattern: SyntaxNode,
-  path: readonly string[] | undefined = [],
+  path: readonly string[] | undefined,
 ): readonly { readonly name: string; readonly path: readonly string[] | undefined }[] {
   switch (pattern.type) {
     case 'identifier':

@@ -111,9 +111,9 @@ const blocks = new Set(['program', 'statement_block', 'switch_case', 'switch_def
 
 /** The statement that holds the node, as a member of its block. `export const x = …` is one statement. */
 export function statementOf(node: SyntaxNode): SyntaxNode | undefined {
-  let statement: SyntaxNode | undefined = node;
-  while (statement?.parent && !blocks.has(statement.parent.type)) statement = statement.parent;
-  return statement?.parent && statement.type !== 'ERROR' ? statement : undefined;
+  let statement = node;
+  while (statement.parent && !blocks.has(statement.parent.type)) statement = statement.parent;
+  return statement.parent && statement.type !== 'ERROR' ? statement : undefined;
 }
 
 export const functionTypes = [

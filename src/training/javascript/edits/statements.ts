@@ -25,22 +25,14 @@ export function insertStatementAfter(
 /** Each line of the insertion on a line of its own below the statement. */
 function indented(source: Source, statement: SyntaxNode, { newText, stops }: Insertion): Insertion {
   const margin = lineBreakOf(source.text) + indentAt(source.text, statement.start);
-  let text = margin;
-  const moved = (stops ?? []).map((stop) => ({ ...stop }));
-  [...newText].forEach((character, index) => {
-    const target = stops ?? [];
-    target.forEach(({ start, end }, i) => {
-      const stop = moved[i];
-      if (!stop) return;
-      if (start === index) stop.start = text.length;
-      if (end === index) stop.end = text.length;
-    });
-    text += character === '\n' ? margin : character;
-  });
-  moved.forEach((stop, i) => {
-    if (stops?.[i]?.end === newText.length) stop.end = text.length;
-  });
-  return { newText: text, stops: moved };
+  const widened = (offset: number): number => {
+    const breaks = newText.slice(0, offset).split('\n').length - 1;
+    return margin.length + offset + breaks * (margin.length - 1);
+  };
+  return {
+    newText: margin + newText.replaceAll('\n', margin),
+    stops: (stops ?? []).map(({ start, end }) => ({ start: widened(start), end: widened(end) })),
+  };
 }
 
 /** Takes the lines of a statement out; undefined where it shares them or a comment stands behind it. */

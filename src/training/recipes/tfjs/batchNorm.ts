@@ -149,10 +149,11 @@ function removal(
     useBias?.value?.type === 'false' &&
     activation?.layer.name === 'activation' &&
     propertyOf(source, config ?? layer.call, 'activation') === undefined;
-  const added = isSplit && activation ? [normalization, activation] : [normalization];
-  const given = isSplit
-    ? activation?.layer.config && propertyOf(source, activation.layer.config, 'activation')?.value
-    : undefined;
+  const added = isSplit ? [normalization, activation] : [normalization];
+  const given =
+    isSplit && activation.layer.config
+      ? propertyOf(source, activation.layer.config, 'activation')?.value
+      : undefined;
   if (isSplit && given?.type !== 'string') return undefined;
   const edits: TextEdit[] = [];
   if (isSplit && given) {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { loadParser } from '../../../../test/training/parsers';
+import { checkpointPaths } from '../../checkpointPaths';
+import { findLayerDefinitions } from '../../definitions';
+import { hazardsFor } from '../../hazardsFor';
 import { offersFor } from '../../offers';
 import { applyEdits } from '../../textEdit';
 import type { RecipeOffer } from '../recipe';
@@ -72,5 +75,104 @@ describe.each(cases)('$name, $shape, $language', ({ text, language }) => {
       });
       expect(restored, `${key}\n${edited}`).toContain(text);
     }
+  });
+});
+
+describe('scripts of other kinds', () => {
+  const variants = (text: string): readonly string[] =>
+    offersFor(parsers.javascript.parse(text))
+      .filter(({ state }) => state === 'offered')
+      .map(
+        ({ variant, where }) =>
+          `${text.slice(0, where.start).split('\n').length} ${variant.slice(5)}`,
+      );
+
+  it('leaves the outputs and the sampling of an autoencoder alone', () => {
+    const text = `const tf = require('@tensorflow/tfjs');
+function encoder({size, hidden, latent}) {
+  const inputs = tf.input({shape: [size]});
+  const x = tf.layers.dense({units: hidden, activation: 'relu'})
+                .apply(inputs);
+  const mean = tf.layers.dense({units: latent, name: 'mean'}).apply(x);
+  const variance = tf.layers.dense({units: latent, name: 'variance'}).apply(x);
+  const z = new Sampling({name: 'z'}).apply([mean, variance]);
+  return tf.model({inputs, outputs: [mean, variance, z]});
+}
+class Sampling extends tf.layers.Layer {
+  call(inputs) {
+    const [mean, variance] = inputs;
+    return mean.add(variance.mul(0.5).exp().mul(tf.randomNormal(mean.shape)));
+  }
+}
+function decoder(x) {
+  return tf.layers.dense({units: 3}).apply(x);
+}
+`;
+    const placed = variants(text).filter((name) => /dropout|batch-norm|dropconnect/.test(name));
+    expect(placed).toEqual(['4 dropout.layer', '4 batch-norm.layer', '4 dropconnect.dense']);
+  });
+
+  it.each<[name: string, text: string]>([
+    [
+      'another library',
+      "import * as tf from './my-tf.js';\ntf.layers.dense({units: 2});\nmodel.fit(xs, ys, {epochs: 2});",
+    ],
+    ['a parameter', 'export function build(tf) {\n  return tf.layers.dense({units: 2});\n}'],
+    ['fit of something else', "import {fit} from 'curves';\nline.fit(xs, ys, {degree: 2});"],
+    [
+      'strings and comments',
+      "// import * as tf from '@tensorflow/tfjs'\nconst s = 'tf.layers.dense({units: 2})';",
+    ],
+    [
+      'configurations from elsewhere',
+      "import * as tf from '@tensorflow/tfjs';\ntf.layers.dense(config);\ntf.layers.dense({...config});",
+    ],
+    [
+      'an error around the layer',
+      "import * as tf from '@tensorflow/tfjs';\nfunction f() {\n  tf.layers.dense({units: 2});\n  const = ;\n}",
+    ],
+  ])('is silent: %s', (_name, text) => {
+    expect(variants(text).filter((name) => !name.endsWith('orthogonality.initializer'))).toEqual(
+      [],
+    );
+  });
+
+  it.each(Object.entries(scripts))('never throws on half-typed code: %s', (_name, text) => {
+    for (let length = 0; length < text.length; length += 37) {
+      const source = parsers.typescript.parse(text.slice(0, length));
+      for (const offer of offersFor(source)) {
+        if (!source.root.hasError) {
+          const edited = applyEdits(source.text, offer.edits());
+          expect(parsers.typescript.parse(edited).root.hasError, edited).toBe(false);
+        }
+      }
+      hazardsFor(source);
+      findLayerDefinitions(source);
+      checkpointPaths(source);
+    }
+  });
+
+  it.each<[name: string, text: string]>([
+    [
+      'chained names',
+      `${Array.from({ length: 2000 }, (_, i) => `const a${i} = a${i + 1};`).join('\n')}\na0.layers.dense({units: 1});`,
+    ],
+    ['names in a circle', 'const a = b;\nconst b = a;\na.layers.dense({units: b});'],
+    ['deep members', `const x = tf${'.layers'.repeat(20_000)};`],
+    ['deep brackets', `const x = ${'['.repeat(5_000)}1${']'.repeat(5_000)};`],
+    [
+      'many layers',
+      Array.from(
+        { length: 800 },
+        (_, i) => `x = tf.layers.dense({units: ${i + 1}, activation: 'relu'}).apply(x);`,
+      ).join('\n'),
+    ],
+  ])('does not hang on %s', (_name, text) => {
+    const source = parsers.javascript.parse(`import * as tf from '@tensorflow/tfjs';\n${text}`);
+    const started = performance.now();
+    offersFor(source);
+    hazardsFor(source);
+    findLayerDefinitions(source);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
