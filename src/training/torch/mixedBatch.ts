@@ -1,7 +1,7 @@
 import { statementOf } from '../edits/insertStatement';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
-import { argumentsOf, callsIn, enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
+import { argumentsOf, enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
 import type { LossPlace } from './lossPlaces';
 import { ownNodes } from './optimizerSteps';
 
@@ -73,10 +73,8 @@ function isAssignedTo({ source }: Module, call: SyntaxNode, { loss }: LossPlace)
 }
 
 /** Whether the callee is a loss over classes, and whether it takes their shares. */
-function classification(
-  { source, names }: Module,
-  call: SyntaxNode,
-): 'shares' | 'classes' | undefined {
+function classification(module: Module, call: SyntaxNode): 'shares' | 'classes' | undefined {
+  const { source, names } = module;
   const callee = fieldOf(call, 'function');
   if (!callee) return undefined;
   switch (names.origin(callee)) {
@@ -88,19 +86,28 @@ function classification(
   }
   const text = textOf(source, callee);
   const origins = new Set(
-    callsIn(source.root).flatMap((made) => {
-      const isBound =
-        made.parent?.type === 'assignment' &&
-        made.field === 'right' &&
-        textOf(source, fieldOf(made.parent, 'left') ?? made) === text;
-      const maker = isBound ? fieldOf(made, 'function') : undefined;
-      return maker ? [names.origin(maker)] : [];
+    nodesIn(source.root).flatMap((node) => {
+      const left = node.type === 'assignment' ? fieldOf(node, 'left') : undefined;
+      if (!left || textOf(source, left) !== text) return [];
+      return [makerOf(module, fieldOf(node, 'right'))];
     }),
   );
   const [origin] = origins;
   if (origins.size !== 1) return undefined;
   if (origin === 'torch.nn.CrossEntropyLoss') return 'shares';
   return origin === 'torch.nn.NLLLoss' ? 'classes' : undefined;
+}
+
+/** The class of `nn.CrossEntropyLoss()`, moved to a device or not. */
+function makerOf({ source, names }: Module, value: SyntaxNode | undefined): string | undefined {
+  let call = value;
+  for (;;) {
+    const callee = call?.type === 'call' ? fieldOf(call, 'function') : undefined;
+    if (!callee) return undefined;
+    const isMove = callee.type === 'attribute' && /\.(?:to|cuda)$/.test(textOf(source, callee));
+    if (!isMove) return names.origin(callee);
+    call = fieldOf(callee, 'object');
+  }
 }
 
 function isModelCall(

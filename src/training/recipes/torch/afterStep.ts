@@ -45,7 +45,7 @@ export function addAfterStep(
     const call = callToSuper(module, own);
     const block = call && blockFor(module, call, 'optimizer', rule);
     const edit = call && block && insertAfter(source, statementOf(call), block.lines, rule.label);
-    return edit && block && withImports(module, edit, block.imports, call);
+    return edit && withImports(module, edit, block.imports, call);
   }
   const before =
     methodOf(module, lightning, 'configure_optimizers') ??

@@ -135,7 +135,7 @@ function removeClipping(
     block?.parent?.type === 'if_statement' &&
     partsOf(block).length === 1 &&
     /^if accelerator\.sync_gradients:/.test(textOf(source, block.parent));
-  if (isGuarded && block.parent) statement = block.parent;
+  if (isGuarded) statement = block.parent;
   const siblings = statement.parent ? partsOf(statement.parent) : [];
   const before = siblings[siblings.indexOf(statement) - 1];
   const isUnscale =

@@ -12,7 +12,7 @@ import type { Recipe, RecipeOffer } from '../recipe';
 import { addAfterStep, foundAfterStep, removeAfterStep } from './afterStep';
 import type { WeightRule } from './afterStep';
 import { addTerm, removeTerm } from './lossTerm';
-import { presentTerm, rangeOf, sumOverParameters } from './penalties';
+import { presentTerm, rangeOf, spanOf, sumOverParameters } from './penalties';
 import { pruningAfterTraining, pruningIn } from './pruning';
 
 /**
@@ -200,8 +200,11 @@ function presentAt(module: Module, place: LossPlace, family: string): Present | 
   }
   const pruned = pruningIn(module);
   if (pruned) return pruned;
+  const { start, end } = spanOf(module, place);
   const isSummed = ownNodes(module, place.loss.scope).some(
     (node) =>
+      node.start >= start &&
+      node.end <= end &&
       /^(?:for_statement|generator_expression|list_comprehension)$/.test(node.type) &&
       isL1Norm(textOf(source, node)),
   );

@@ -44,7 +44,7 @@ const cases: readonly (readonly [script: string, variant: string, strength?: str
   ['loop_lightning', 'lightning.max-norm.step', '0.5'],
   ['loop_lightning', 'lightning.gradient-clipping.trainer', '0.01'],
   ['loop_lightning', 'torch.l2.optimizer', '1e-2'],
-  ['loop_trainer', 'trainer.l1.proximal', '2.0'],
+  ['loop_trainer', 'trainer.l1.proximal', '0.5'],
   ['loop_trainer', 'trainer.l1.loss', '1e-3'],
   ['loop_trainer', 'trainer.orthogonality.gram', '1e-1'],
   ['loop_trainer', 'trainer.mixup.subclass', '1.0'],

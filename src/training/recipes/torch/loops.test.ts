@@ -309,6 +309,8 @@ for x in data:
     optG.step()
 `;
     const found = offers(text).filter(({ variant }) => variant === 'torch.l1.loss');
+    const states = sameKind(applyEdits(text, found[0]!.edits()), found[0]!);
+    expect(states.map(({ state }) => state)).toEqual(['present', 'offered']);
     const lines = found.map((offer) => /^.*abs\(\).*$/m.exec(applyEdits(text, offer.edits()))?.[0]);
     expect(lines).toEqual([
       '    errD_fake = errD_fake + 1e-4 * sum(p.abs().sum() for p in netD.parameters() if p.ndim > 1)',
@@ -417,6 +419,22 @@ describe('where a technique is not offered', () => {
       `for x, y in data:\n    ${lines}\n    loss.backward()\n    optimizer.step()\n`,
     );
     expect(offers(text).filter(({ technique }) => technique === 'mixup')).toEqual([]);
+  });
+
+  it('mixes where the criterion was moved to a device, and images and labels one by one', () => {
+    const text = `${loop('criterion = nn.CrossEntropyLoss().to(device)\n')}def train(loader, model, criterion, optimizer):
+    for i, (images, target) in enumerate(loader):
+        images = images.to(device)
+        target = target.to(device)
+        output = model(images)
+        loss = criterion(output, target)
+        loss.backward()
+        optimizer.step()
+train(loader, model, criterion, optimizer)
+`;
+    expect(edited(text, 'torch.mixup.loop')).toContain(
+      '        images, target_a, target_b, lam = mixup(images, target, alpha=0.2)\n        output = model(images)\n',
+    );
   });
 
   it('no label smoothing of the loss of evaluation', () => {

@@ -24,19 +24,23 @@ export function presentTerm(
   isKind: (text: string) => boolean,
 ): LossTerm | undefined {
   const { loss } = place;
-  const from = Math.max(
-    loss.scope.start,
-    ...lossPlaces(module)
-      .filter((other) => other.loss.scope === loss.scope && other.loss.use.end <= loss.use.start)
-      .map((other) => other.loss.use.end),
-  );
+  const { start, end } = spanOf(module, place);
   return termsIn(module, loss.scope).find(
     ({ statement, penalty, target }) =>
-      statement.start >= from &&
-      statement.end <= loss.use.end &&
+      statement.start >= start &&
+      statement.end <= end &&
       (loss.name === undefined || target === loss.name) &&
       isKind(textOf(module.source, penalty)),
   );
+}
+
+/** The code of a function up to where this loss is used, from where another one was used before. */
+export function spanOf(module: Module, { loss }: LossPlace): TextRange {
+  const others = lossPlaces(module).filter(
+    (other) => other.loss.scope === loss.scope && other.loss.use.end <= loss.use.start,
+  );
+  const start = Math.max(loss.scope.start, ...others.map((other) => other.loss.use.end));
+  return { start, end: loss.use.end };
 }
 
 export function rangeOf({ start, end }: SyntaxNode): TextRange {
