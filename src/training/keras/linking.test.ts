@@ -37,7 +37,6 @@ describe('scripts and the models that they saved', () => {
   it.each([
     ['functional.py', 'functional.keras'],
     ['functional.py', 'functional.h5'],
-    ['sequential.py', 'sequential.keras'],
     ['sequential.py', 'sequential.weights.h5'],
     ['subclass.py', 'subclass.weights.h5'],
   ])('%s, %s', async (script, file) => {

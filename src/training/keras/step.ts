@@ -35,13 +35,15 @@ export interface DraftStep extends Step {
 
 export function draftStep(
   facts: Pick<Step, 'form' | 'type' | 'layer' | 'node'>,
-  inputs: readonly DraftStep[],
+  given: readonly DraftStep[],
 ): DraftStep {
+  // Attention takes the same value two or three times.
+  const inputs = [...new Set(given)];
   const step: DraftStep = {
     ...facts,
     statement: undefined,
     target: undefined,
-    previous: [...inputs],
+    previous: inputs,
     next: [],
     isOutput: false,
     isUsedElsewhere: false,

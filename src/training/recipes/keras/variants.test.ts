@@ -20,6 +20,23 @@ function offersIn(text: string): readonly string[] {
   );
 }
 
+describe('residual branches', () => {
+  const head = 'import keras\nfrom keras import layers\n';
+  it.each<[code: string, offers: number]>([
+    ['def f(x):\n    y = layers.Dense(8)(x)\n    return layers.add([x, y])\n', 1],
+    ['def f(x):\n    y = layers.Dense(8)(x)\n    return x + y\n', 1],
+    ['def f(x):\n    a = layers.MultiHeadAttention(2, 4)(x, x)\n    x = layers.Add()([a, x])\n', 1],
+    // Two branches, positions added to an embedding, a sum of different inputs.
+    ['def f(x):\n    a = layers.Dense(8)(x)\n    b = layers.Dense(8)(x)\n    return a + b\n', 0],
+    ['def f(t, p):\n    e = layers.Embedding(9, 8)(t)\n    return e + p\n', 0],
+    ['def f(x, z):\n    y = layers.Dense(8)(x)\n    return layers.add([z, y])\n', 0],
+    ['def f(x):\n    y = layers.Dense(8)(x)\n    return layers.multiply([x, y])\n', 0],
+  ])('%s', (code, count) => {
+    const found = offersIn(head + code).filter((offer) => offer.includes('stochastic-depth'));
+    expect(found).toHaveLength(count);
+  });
+});
+
 describe('what is offered where', () => {
   it.each(scripts)('%s', (name, text) => {
     const offers = [...offersIn(text)].sort((a, b) => parseInt(a) - parseInt(b));
