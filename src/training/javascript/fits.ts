@@ -18,6 +18,15 @@ export interface Fit {
 
 /** Calls that train a layers model, where their options are an object literal or missing. */
 export function fitsIn(module: JavaScriptModule): readonly Fit[] {
+  const found = fits.get(module) ?? readFits(module);
+  fits.set(module, found);
+  return found;
+}
+
+/** Asked for by every layer, read once. */
+const fits = new WeakMap<JavaScriptModule, readonly Fit[]>();
+
+function readFits(module: JavaScriptModule): readonly Fit[] {
   const { source } = module;
   if (!usesTensorflow(module)) return [];
   return callsIn(source.root).flatMap((call) => {

@@ -26,6 +26,15 @@ export interface ForwardPass {
 
 /** Loss functions of the file that call a model. */
 export function lossFunctionsIn(module: JavaScriptModule): readonly LossFunction[] {
+  const found = known.get(module) ?? readLossFunctions(module);
+  known.set(module, found);
+  return found;
+}
+
+/** Asked for by every layer, read once. */
+const known = new WeakMap<JavaScriptModule, readonly LossFunction[]>();
+
+function readLossFunctions(module: JavaScriptModule): readonly LossFunction[] {
   const { source, names } = module;
   return callsIn(source.root).flatMap((call) => {
     const method = methodOf(source, call);

@@ -34,7 +34,7 @@ const shapes: Readonly<Record<string, (text: string) => string>> = {
 const cases = Object.entries(scripts).flatMap(([name, text]) =>
   Object.entries(shapes).flatMap(([shape, change]) =>
     languages
-      .filter((language) => language !== 'tsx' || shape === 'as it is')
+      .filter((language) => language === 'javascript' || shape === 'as it is')
       .map((language) => ({ name, shape, language, text: change(text) })),
   ),
 );
@@ -163,7 +163,7 @@ function decoder(x) {
     [
       'many layers',
       Array.from(
-        { length: 800 },
+        { length: 300 },
         (_, i) => `x = tf.layers.dense({units: ${i + 1}, activation: 'relu'}).apply(x);`,
       ).join('\n'),
     ],
