@@ -13,7 +13,7 @@ const folder = fileURLToPath(new URL('../../../../test/fixtures/training/torch/'
 const read = (name: string): string => readFileSync(folder + name, 'utf8');
 
 /** The scripts that test/training/effects/torch_loop.py runs, with a strength that shows in the second that they take. */
-const cases: readonly (readonly [script: string, variant: string, strength?: string])[] = [
+const cases: [script: string, variant: string, strength?: string][] = [
   ['loop_mlp', 'torch.l1.proximal', '1e-2'],
   ['loop_mlp', 'torch.l1.loss', '1e-3'],
   ['loop_mlp', 'torch.l1.pruning', '0.8'],
@@ -63,7 +63,7 @@ function withStrength(edits: readonly TextEdit[], strength: string): readonly Te
   });
 }
 
-const edited = (script: string, variant: string, strength: string | undefined): string => {
+const edited = (script: string, variant: string, strength?: string): string => {
   const text = read(`${script}.py`);
   const offer = offersFor(parser.parse(text)).find(
     (candidate) => candidate.variant === variant && candidate.state === 'offered',
@@ -73,7 +73,7 @@ const edited = (script: string, variant: string, strength: string | undefined): 
 };
 
 describe('scripts that are run before and after', () => {
-  it.each(cases)('%s %s', (script, variant, strength) => {
+  it.each(cases)('%s %s', (script, variant, strength?: string) => {
     const text = edited(script, variant, strength);
     const name = `${script}.${variant}.py`;
     if (process.env['UPDATE_EXPECTED']) writeFileSync(folder + name, text);
