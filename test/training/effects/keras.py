@@ -132,6 +132,13 @@ def l1_penalty(old, new):
     return f"|w|<=1e-3: {share(old, 1e-3):.3f} -> {share(new, 1e-3):.3f}"
 
 
+def l1_shrinks(old, new):
+    penalized(old, new)
+    sizes = [sum(float(np.abs(w).sum()) for w in kernels(names)) for names in (old, new)]
+    assert sizes[1] < sizes[0]
+    return f"sum of |w| {sizes[0]:.2f} -> {sizes[1]:.2f}"
+
+
 def l2_penalty(old, new):
     penalized(old, new)
     assert norm(new) < 0.95 * norm(old)
@@ -363,7 +370,7 @@ CASES = {
     "residual.dropout.layer": drops,
     "dataset.mixup.dataset": mixes_batches,
     "dataset.augmentation.dataset": augments_dataset,
-    "dataset.l1.regularizer": l1_penalty,
+    "dataset.l1.regularizer": l1_shrinks,
     "dataset.batch-norm.layer": normalizes,
     "loop.l2.regularizer": l2_penalty,
     "loop.l1.proximal": l1_zeros,
