@@ -80,7 +80,7 @@ async function imageOf(session: Session, row: LayerRow): Promise<string | undefi
   try {
     const detail = await Promise.race([
       session.detail(row.index),
-      new Promise<undefined>((resolve) => setTimeout(resolve, patienceMs)),
+      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patienceMs)),
     ]);
     const values = detail?.arrays['singular_values'] ?? [];
     return spectrumImage(values, sigmaOf(edge, row), themeOf());
