@@ -26,7 +26,7 @@ export function deriver(now: () => number): (state: PageState) => Derived {
     catalogue.map(({ id }) => id),
   );
   const foldedOf = memo((folded: readonly string[]) => new Set(folded));
-  const rowsForOrder = throttled(now);
+  const rowsForOrder = throttled<LayerRow>(now);
   const itemsOf = memo(
     (
       rows: readonly LayerRow[],
@@ -61,10 +61,11 @@ function scalesFor(
   );
 }
 
-function throttled(
+/** Gives the rows that it gave before, unless that was long ago or the order is another. */
+export function throttled<T>(
   now: () => number,
-): (rows: readonly LayerRow[], sort: unknown) => readonly LayerRow[] {
-  let held: readonly LayerRow[] | undefined;
+): (rows: readonly T[], sort: unknown) => readonly T[] {
+  let held: readonly T[] | undefined;
   let heldSort: unknown;
   let heldAt = -Infinity;
   return (rows, sort) => {
@@ -78,7 +79,8 @@ function throttled(
   };
 }
 
-function memo<A extends readonly unknown[], R>(compute: (...args: A) => R): (...args: A) => R {
+/** Computes anew only when an argument is another one. */
+export function memo<A extends readonly unknown[], R>(compute: (...args: A) => R): (...args: A) => R {
   let last: { readonly args: A; readonly result: R } | undefined;
   return (...args) => {
     if (last?.args.every((arg, index) => Object.is(arg, args[index]))) return last.result;

@@ -26,7 +26,8 @@ const aliases: Readonly<Record<string, string>> = {
   condition: 'cond',
 };
 
-const comparison = /^(.+?)(>=|<=|≥|≤|>|<|=)(-?[\d.]+(?:e[+-]?\d+)?)(%?)$/i;
+/** `zeros>50%`: name, operator, digits, per cent. */
+export const comparison = /^(.+?)(>=|<=|≥|≤|>|<|=)(-?[\d.]+(?:e[+-]?\d+)?)(%?)$/i;
 
 /**
  * Words that must all be in the name, and terms such as `zeros>50%`, `cond>=1e4`, `params>1e6`, `role:conv`, `dtype:f16`.
@@ -90,7 +91,8 @@ function readerOf(
     : (row) => (Object.hasOwn(row.metrics, id) ? row.metrics[id] : undefined);
 }
 
-function compare(value: number, operator: string, limit: number): boolean {
+/** Whether a value stands to a limit as an operator of the filter says. */
+export function compare(value: number, operator: string, limit: number): boolean {
   switch (operator) {
     case '>':
       return value > limit;

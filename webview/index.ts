@@ -1,7 +1,9 @@
 import { registerControls } from './controls';
+import { openComparePage } from './compare/page';
 import { openPage } from './page';
 import { surroundings } from './port';
 
 registerControls();
 const root = document.getElementById('app');
-if (root) openPage(root, surroundings());
+if (root?.dataset['page'] === 'compare') openComparePage(root, surroundings());
+else if (root) openPage(root, surroundings());

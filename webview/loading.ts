@@ -1,4 +1,3 @@
-import type { LayerDetail } from '../src/protocol/layers';
 import type { Loaded } from './state';
 
 /** Pulls a list in pages, one after the other, so that the first rows show at once. */
@@ -13,9 +12,9 @@ export async function* loadPages<T>(
 }
 
 /** Asks for one layer at a time; of those wanted meanwhile only the last is asked for, so that paging never queues up. */
-export function loadDetails(options: {
-  readonly detail: (layer: number) => Promise<LayerDetail>;
-  readonly loaded: (layer: number, detail: Loaded<LayerDetail>) => void;
+export function loadDetails<T>(options: {
+  readonly detail: (layer: number) => Promise<T>;
+  readonly loaded: (layer: number, detail: Loaded<T>) => void;
 }): (layer: number) => void {
   let wanted: number | undefined;
   let busy = false;

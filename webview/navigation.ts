@@ -89,7 +89,11 @@ function parentOf(items: readonly Item[], at: number): number {
  * The next row whose label starts with what was typed. One letter again and again goes through the rows that start with it;
  * longer text may stay where it is.
  */
-export function typeAhead(items: readonly Item[], at: number, typed: string): number | undefined {
+export function typeAhead(
+  items: readonly { readonly label: string }[],
+  at: number,
+  typed: string,
+): number | undefined {
   const letters = new Set(typed.toLowerCase());
   const text = letters.size === 1 ? typed.slice(0, 1).toLowerCase() : typed.toLowerCase();
   const first = text.length === 1 ? at + 1 : at;

@@ -220,7 +220,10 @@ export function openPage(root: HTMLElement, { port, load, save }: Surroundings):
     event.preventDefault();
     filter.focus();
   });
-  listenToPopovers(root, () => state);
+  listenToPopovers(root, () => ({
+    catalogue: state.start?.catalogue ?? [],
+    row: state.open && state.rows[state.open.index],
+  }));
   new MutationObserver(() => actions.show({ theme: state.ui.theme + 1 })).observe(document.body, {
     attributes: true,
     attributeFilter: ['class', 'data-vscode-theme-id'],

@@ -57,7 +57,6 @@ async function cardOf(
 ): Promise<MarkdownString> {
   const card = new MarkdownString(undefined, true);
   card.isTrusted = { enabledCommands: [openLayerCommand, addRegularizerCommand] };
-  card.appendMarkdown('**').appendText(row.name).appendMarkdown('** ');
   card.appendText(`${lensText(row)}${others > 0 ? ` · and ${others} more` : ''}`);
   const image = await imageOf(session, row);
   if (image !== undefined) card.appendMarkdown(`\n\n![Singular values](${image})`);

@@ -1,8 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 
-import type { Actions } from '../actions';
 import { formatNumber } from '../format';
-import { toggled, type PageState } from '../state';
+import { toggled } from '../state';
 import { toTsv, type Tabular } from '../tabular';
 import { icon } from './icon';
 
@@ -24,8 +23,21 @@ export interface ChartBox {
   readonly remedy?: unknown;
 }
 
+/** What a chart's tools need of the page that it stands in. */
+export interface ChartPage {
+  readonly view: {
+    /** Keys of charts that are shown as tables. */
+    readonly tables: readonly string[];
+  };
+}
+
+export interface ChartActions {
+  change(view: { readonly tables: readonly string[] }): void;
+  copy(text: string): void;
+}
+
 /** A chart in its place: title, tools, picture or table, and its one-line summary for those who do not see it. */
-export function chartBox(box: ChartBox, state: PageState, actions: Actions): TemplateResult {
+export function chartBox(box: ChartBox, state: ChartPage, actions: ChartActions): TemplateResult {
   const { key, title, table, summary, content } = box;
   const asTable = state.view.tables.includes(key);
   const drawn = box.absent === undefined && content !== undefined;

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 
 import type { Evidence, Finding } from '../../src/core/finding';
+import type { HostApi, TechniqueOffer } from '../../src/protocol/viewApi';
 import type { Actions } from '../actions';
 import { groupFindings, keyOf, matchesFilter, severityWords } from '../findings';
 import { formatNumber, plural } from '../format';
@@ -12,6 +13,19 @@ import { icon } from './icon';
 const namedLayers = 3;
 /** More findings than anybody reads; the filter finds the others. */
 const mostFindings = 300;
+
+/** What a finding needs of the page that it stands in. */
+export interface FindingPage {
+  readonly view: { readonly openFindings: readonly string[] };
+  readonly start: { readonly techniques: readonly TechniqueOffer[] } | undefined;
+  readonly rows: readonly ({ readonly name: string; readonly index: number } | undefined)[];
+}
+
+export interface FindingActions {
+  change(view: { readonly openFindings: readonly string[] }): void;
+  openLayerNamed(name: string): void;
+  ask(call: (host: Pick<HostApi, 'addTechnique'>) => Promise<unknown>): void;
+}
 
 /** What the rules say, the worst first, each with what it rests on and where to look. */
 export function findingsView(state: PageState, actions: Actions): TemplateResult {
@@ -54,7 +68,11 @@ function whyNone(count: number, filter: string, running: boolean): string {
 }
 
 /** One finding: a line that opens to its evidence. */
-export function findingView(finding: Finding, state: PageState, actions: Actions): TemplateResult {
+export function findingView(
+  finding: Finding,
+  state: FindingPage,
+  actions: FindingActions,
+): TemplateResult {
   const key = keyOf(finding);
   const open = state.view.openFindings.includes(key);
   const { title, message, confidence, layers } = finding;
@@ -74,7 +92,11 @@ export function findingView(finding: Finding, state: PageState, actions: Actions
   </article>`;
 }
 
-function layerLinks(layers: readonly string[], most: number, actions: Actions): unknown {
+function layerLinks(
+  layers: readonly string[],
+  most: number,
+  actions: Pick<FindingActions, 'openLayerNamed'>,
+): unknown {
   if (layers.length === 0) return html`<span class="muted">whole model</span>`;
   return html`<span class="finding-layers"
     >${layers
@@ -96,7 +118,11 @@ function layerLinks(layers: readonly string[], most: number, actions: Actions): 
   >`;
 }
 
-function details(finding: Finding, state: PageState, actions: Actions): TemplateResult {
+function details(
+  finding: Finding,
+  state: FindingPage,
+  actions: FindingActions,
+): TemplateResult {
   const { evidence, caveats, suggestion, sources, rule, name } = finding;
   return html`<div class="finding-details">
     ${evidence.length > 0 ? evidenceTable(evidence, actions) : nothing}
@@ -122,7 +148,10 @@ function details(finding: Finding, state: PageState, actions: Actions): Template
 }
 
 /** Evidence in lines of four; metrics explain themselves on hover as everywhere else. */
-export function evidenceTable(evidence: readonly Evidence[], actions: Actions): TemplateResult {
+export function evidenceTable(
+  evidence: readonly Evidence[],
+  actions: Pick<FindingActions, 'openLayerNamed'>,
+): TemplateResult {
   const hasWhere = evidence.some(({ where }) => where !== undefined);
   const hasThreshold = evidence.some(({ threshold }) => threshold !== undefined);
   return html`<table class="plain-table">
@@ -162,8 +191,8 @@ export function evidenceTable(evidence: readonly Evidence[], actions: Actions): 
 
 function techniqueButtons(
   { techniques, layers }: Finding,
-  { start, rows }: PageState,
-  actions: Actions,
+  { start, rows }: FindingPage,
+  actions: FindingActions,
 ): TemplateResult | typeof nothing {
   const layer = rows.find((row) => row?.name === layers[0])?.index;
   const offers = (start?.techniques ?? []).filter(({ id }) => techniques.includes(id));

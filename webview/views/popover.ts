@@ -1,8 +1,19 @@
-import type { PageState } from '../state';
+import type { MetricDescriptor } from '../../src/core/metric';
 import { formatMetric } from '../format';
 
+/** What the page knows of its numbers: what each means, and what it is where the reader is. */
+export interface Explained {
+  readonly catalogue: readonly MetricDescriptor[];
+  readonly row?:
+    | {
+        readonly metrics: Readonly<Record<string, number>>;
+        readonly baselines: Readonly<Record<string, number>>;
+      }
+    | undefined;
+}
+
 /** Shows what a number means while the mouse or the keyboard is on an element with `data-metric`. */
-export function listenToPopovers(root: HTMLElement, state: () => PageState): void {
+export function listenToPopovers(root: HTMLElement, explained: () => Explained): void {
   const { body } = document;
   const box = document.createElement('div');
   box.className = 'popover';
@@ -22,7 +33,7 @@ export function listenToPopovers(root: HTMLElement, state: () => PageState): voi
   const show = (element: Element): void => {
     if (element === anchor) return;
     hide();
-    const lines = linesFor(element, state());
+    const lines = linesFor(element, explained());
     if (lines.length === 0) return;
     anchor = element;
     box.replaceChildren(...lines);
@@ -62,13 +73,12 @@ export function listenToPopovers(root: HTMLElement, state: () => PageState): voi
   });
 }
 
-function linesFor(element: Element, state: PageState): HTMLElement[] {
+function linesFor(element: Element, { catalogue, row }: Explained): HTMLElement[] {
   const id = element.getAttribute('data-metric');
-  const descriptor = state.start?.catalogue.find((one) => one.id === id);
+  const descriptor = catalogue.find((one) => one.id === id);
   if (!descriptor) return [];
   const lines = [line('strong', descriptor.title), line('p', descriptor.meaning)];
   lines.push(line('code', descriptor.formula));
-  const row = state.open && state.rows[state.open.index];
   const here = element.hasAttribute('data-here') && row ? row.metrics[descriptor.id] : undefined;
   const chance = here === undefined ? undefined : row?.baselines[descriptor.id];
   const parts = [

@@ -1,12 +1,15 @@
 import { html, type TemplateResult } from 'lit';
 
-import type { Actions } from '../actions';
 import { clampSplit, initialView, splitLimits } from '../state';
 
 const keyStep = 0.02;
 
+export interface SplitActions {
+  change(view: { readonly split: number }): void;
+}
+
 /** The line between table and layer: dragged by mouse, moved by arrow keys. */
-export function sash(split: number, actions: Actions): TemplateResult {
+export function sash(split: number, actions: SplitActions): TemplateResult {
   return html`<div
     class="sash"
     role="separator"
@@ -35,7 +38,7 @@ function capture({ currentTarget, pointerId }: PointerEvent): void {
   if (currentTarget instanceof Element) currentTarget.setPointerCapture(pointerId);
 }
 
-function drag(event: PointerEvent, actions: Actions): void {
+function drag(event: PointerEvent, actions: SplitActions): void {
   const { currentTarget, pointerId, clientX } = event;
   if (!(currentTarget instanceof Element) || !currentTarget.hasPointerCapture(pointerId)) return;
   const box = currentTarget.parentElement?.getBoundingClientRect();

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 
-import type { TechniqueEvidence } from '../../src/core/finding';
+import type { Evidence, TechniqueEvidence } from '../../src/core/finding';
 import type { Actions } from '../actions';
+import { formatNumber } from '../format';
 import type { PageState } from '../state';
 import { icon } from './icon';
 
@@ -45,17 +46,7 @@ function line(row: TechniqueEvidence, state: PageState, actions: Actions): Templ
       ${row.message}${
         row.evidence.length > 0
           ? html`<ul class="read-from">
-              ${row.evidence
-                .slice(0, 6)
-                .map(
-                  ({ name: what, value, where }) =>
-                    html`<li>
-                      <code>${what}</code> =
-                      ${value}${
-                        where === undefined ? nothing : html` <span class="muted">${where}</span>`
-                      }
-                    </li>`,
-                )}
+              ${row.evidence.slice(0, 6).map(evidenceLine)}
               ${row.evidence.length > 6 ? html`<li class="muted">and ${row.evidence.length - 6} more</li>` : nothing}
             </ul>`
           : nothing
@@ -63,6 +54,16 @@ function line(row: TechniqueEvidence, state: PageState, actions: Actions): Templ
     </td>
     <td>${addButton(row.technique, state, actions)}</td>
   </tr>`;
+}
+
+function evidenceLine({ name, value, where }: Evidence): TemplateResult {
+  const text = typeof value === 'number' ? formatNumber(value) : value;
+  return html`<li>
+    <code>${name}</code> =
+    ${text}${
+      where === undefined || where === text ? nothing : html` <span class="muted">${where}</span>`
+    }
+  </li>`;
 }
 
 function addButton(id: string, { start, open }: PageState, actions: Actions): unknown {
