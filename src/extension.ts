@@ -1,8 +1,11 @@
-import { CodeActionKind, languages, Uri, window, type ExtensionContext } from 'vscode';
+import { CodeActionKind, languages, Uri, window, workspace, type ExtensionContext } from 'vscode';
 
 import manifest from '../package.json';
 import { registerCommands } from './host/commands';
-import { optionalViewType, viewType } from './host/contributions';
+import { registerCompareCommands } from './host/compare/compareCommands';
+import { ComparePanels } from './host/compare/comparePanels';
+import { Manifests } from './host/compare/manifests';
+import { compareViewType, manifestScheme, optionalViewType, viewType } from './host/contributions';
 import { LayerHover } from './host/layerHover';
 import { LayerLens } from './host/layerLens';
 import { log } from './host/log';
@@ -27,11 +30,14 @@ export function activate({
   const thread = new TrainingThread(Uri.joinPath(extensionUri, 'dist', 'training.js').fsPath);
   const scripts = new Scripts(thread);
   const hazards = new Hazards(scripts);
-  const sessions = new Sessions({
+  const build = {
     workerFile: Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath,
     version: manifest.version,
     cacheFolder: results.fsPath,
-  });
+  };
+  const sessions = new Sessions(build);
+  const comparisons = new ComparePanels(extensionUri, build);
+  const manifests = new Manifests(sessions);
   const pins = new Pins(workspaceState);
   const code = new TrainingCode(sessions, scripts, pins);
   const editor = new ModelEditor(extensionUri, sessions, code);
@@ -62,6 +68,11 @@ export function activate({
     }),
     languages.registerHoverProvider(scriptLanguages, new TechniqueHover(scripts)),
     languages.registerHoverProvider(scriptLanguages, new LayerHover(code)),
+    comparisons,
+    manifests,
+    window.registerWebviewPanelSerializer(compareViewType, comparisons),
+    workspace.registerTextDocumentContentProvider(manifestScheme, manifests),
+    ...registerCompareCommands(comparisons, manifests),
     ...registerCommands({ editor, scripts, pins, sessions, results }),
   );
 }

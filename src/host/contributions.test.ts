@@ -6,9 +6,16 @@ import manifest from '../../package.json';
 import {
   addRegularizerCommand,
   clearCacheCommand,
+  compareCommand,
+  compareSelectedCommand,
+  compareViewType,
+  compareWithSelectedCommand,
+  diffManifestsCommand,
   openInspectorCommand,
   optionalViewType,
   pinCheckpointCommand,
+  selectedForCompareKey,
+  selectForCompareCommand,
   settingDefaults,
   tableDefaults,
   viewType,
@@ -45,9 +52,22 @@ describe('package.json says what the code does', () => {
       openInspectorCommand,
       addRegularizerCommand,
       pinCheckpointCommand,
+      compareCommand,
+      selectForCompareCommand,
+      compareWithSelectedCommand,
+      compareSelectedCommand,
+      diffManifestsCommand,
       clearCacheCommand,
     ]);
     for (const { category } of contributes.commands) expect(category).toBe('RegLens');
+  });
+
+  it('brings comparisons back, and offers the second file once there is a first', () => {
+    expect(manifest.activationEvents).toContain(`onWebviewPanel:${compareViewType}`);
+    const second = contributes.menus['explorer/context'].find(
+      ({ command }) => command === compareWithSelectedCommand,
+    );
+    expect(second?.when).toContain(selectedForCompareKey);
   });
 
   it('restricts only settings that exist', () => {

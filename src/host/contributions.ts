@@ -4,11 +4,24 @@ export const viewType = 'reglens.inspector';
 /** The same editor for files that other editors may want first: HDF5, JSON. */
 export const optionalViewType = 'reglens.inspectorOption';
 
+/** The panel that compares two checkpoints. */
+export const compareViewType = 'reglens.compare';
+/** Checkpoints as text, read-only. */
+export const manifestScheme = 'reglens-manifest';
+
 /** Commands of the palette and of menus. */
 export const openInspectorCommand = 'reglens.openInspector';
 export const clearCacheCommand = 'reglens.clearCache';
 export const addRegularizerCommand = 'reglens.addRegularizer';
 export const pinCheckpointCommand = 'reglens.pinCheckpoint';
+export const compareCommand = 'reglens.compare';
+export const selectForCompareCommand = 'reglens.selectForCompare';
+export const compareWithSelectedCommand = 'reglens.compareWithSelected';
+/** On two files that are selected in the explorer. */
+export const compareSelectedCommand = 'reglens.compareSelected';
+export const diffManifestsCommand = 'reglens.diffManifests';
+/** Context in which a checkpoint is selected for compare. */
+export const selectedForCompareKey = 'reglens.isSelectedForCompare';
 /** Run by code lenses and code actions only, so package.json does not name them. */
 export const openLayerCommand = 'reglens.openLayer';
 export const selectRangeCommand = 'reglens.selectRange';

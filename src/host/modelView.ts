@@ -59,7 +59,7 @@ export class ModelView {
       panel.onDidChangeViewState(() => session.setVisible(panel, panel.visible)),
       { dispose: () => session.setVisible(panel, undefined) },
     );
-    panel.webview.html = pageHtml(panel.webview, options.extensionUri);
+    panel.webview.html = pageHtml(panel.webview, options.extensionUri, 'inspector');
   }
 
   revealLayer(name: string): void {

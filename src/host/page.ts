@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 
 import { Uri, type Webview } from 'vscode';
 
+/** What a page shows: one checkpoint, or the comparison of two. */
+export type PageKind = 'inspector' | 'compare';
+
 /** The webview's page: static and empty. Everything it shows comes by message, as text. */
-export function pageHtml(webview: Webview, extensionUri: Uri): string {
+export function pageHtml(webview: Webview, extensionUri: Uri, kind: PageKind): string {
   const nonce = randomBytes(16).toString('base64');
   const at = (...path: string[]): string =>
     webview.asWebviewUri(Uri.joinPath(extensionUri, ...path)).toString();
@@ -28,7 +31,7 @@ export function pageHtml(webview: Webview, extensionUri: Uri): string {
     <link rel="stylesheet" href="${at('media', 'webview.css')}" />
   </head>
   <body>
-    <main id="app"></main>
+    <main id="app" data-page="${kind}"></main>
     <script nonce="${nonce}" src="${at('dist', 'webview.js')}"></script>
   </body>
 </html>`;

@@ -99,6 +99,11 @@ export class Session {
     return await (await this.living()).api.skipped(start, end);
   }
 
+  /** What is measured, as plain text. */
+  async manifest(): Promise<string> {
+    return await (await this.living()).api.manifest();
+  }
+
   async measureNow(layer: number): Promise<void> {
     const thread = await this.living();
     thread.allow();

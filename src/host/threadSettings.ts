@@ -1,7 +1,7 @@
 import { workspace, type Uri } from 'vscode';
 
-import type { ThreadSettings } from './analysisThread';
 import { setting } from './config';
+import type { ThreadSettings } from './workerThread';
 
 /** The threads of this process tell one another here which backend was faster, so that it is timed once. */
 const verdict = new Int32Array(new SharedArrayBuffer(8));

@@ -1,0 +1,73 @@
+import { Worker } from 'node:worker_threads';
+
+import { connect, serve, type Methods } from '../protocol/rpc';
+import { threadPort } from '../protocol/threadPort';
+
+/** A thread that works for one view. Ending it is safe at any time: it holds nothing but files opened for reading. */
+export interface WorkerThread<Api> {
+  readonly api: Api;
+  /** Makes the step in hand end at its next look, also in the middle of a matrix product. */
+  stopNow(): void;
+  /** Lets steps run again after `stopNow`. */
+  allow(): void;
+  dispose(): void;
+}
+
+/** What the user and the workspace say about kernels; the worker checks it. */
+export interface ThreadSettings {
+  readonly backend: string;
+  readonly tensorflowPath: string;
+  readonly trustedFolders: readonly string[];
+  readonly verdict: Int32Array;
+}
+
+export interface WorkerThreadOptions {
+  readonly role: 'analysis' | 'comparison';
+  readonly settings: ThreadSettings;
+  /** Where results are kept, and how many bytes of them. */
+  readonly cache: { readonly folder: string; readonly maxBytes: number; readonly version: string };
+}
+
+/**
+ * @param file the built worker
+ * @param onDied told once, when the thread ends without having been asked to
+ */
+export function startWorkerThread<Api extends Methods<Api>, Events extends Methods<Events>>(
+  file: string,
+  { role, settings, cache }: WorkerThreadOptions,
+  events: Events,
+  onDied: (reason: string) => void,
+): WorkerThread<Api> {
+  const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(file, {
+    workerData: { role, stopFlag, settings, cache },
+    // A checkpoint's arrays live outside this heap; what is inside is the report of its layers.
+    resourceLimits: { maxOldGenerationSizeMb: 2048 },
+  });
+  const port = threadPort(worker);
+  const { api, dispose } = connect<Api>(port);
+  const stopServing = serve<Events>(port, events);
+  let ended = false;
+  const end = (reason: string): void => {
+    if (ended) return;
+    ended = true;
+    stopServing();
+    dispose(reason);
+  };
+  const died = (reason: string): void => {
+    const wasEnded = ended;
+    end(reason);
+    if (!wasEnded) onDied(reason);
+  };
+  worker.on('error', (error) => died(`The ${role} stopped: ${error.message}`));
+  worker.on('exit', (code) => died(`The ${role} stopped with code ${code}`));
+  return {
+    api,
+    stopNow: () => Atomics.store(stopFlag, 0, 1),
+    allow: () => Atomics.store(stopFlag, 0, 0),
+    dispose: () => {
+      end('The checkpoint was closed');
+      void worker.terminate();
+    },
+  };
+}
