@@ -24,7 +24,7 @@ export function csvOf(reports: readonly Report[], metrics: readonly string[] | u
 }
 
 /** A text that a spreadsheet would take for a formula is kept as text. */
-function cell(value: string | number): string {
+export function cell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -6,6 +6,7 @@ import { inspect } from './inspect';
 import { lintCommand } from './lintCommand';
 import { manifestCommand } from './manifestCommand';
 import { metricsCommand } from './metricsCommand';
+import { seriesCommand } from './seriesCommand';
 import { techniquesCommand } from './techniquesCommand';
 import type { Terminal } from './terminal';
 import { usage, UsageError } from './usage';
@@ -26,6 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
   inspect,
   check,
   compare,
+  series: seriesCommand,
   manifest: manifestCommand,
   techniques: techniquesCommand,
   add: addCommand,

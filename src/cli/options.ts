@@ -82,7 +82,7 @@ function parse(argv: readonly string[]) {
 }
 
 /** Ids are separated by commas; a comma inside parentheses belongs to the id: `nm(2,4)`. */
-function splitIds(text: string | undefined): readonly string[] | undefined {
+export function splitIds(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   return text
     .split(/,(?![^(]*\))/)

@@ -8,6 +8,7 @@ export const usage = `RegLens reads what regularization left in the weights of s
   reglens inspect FILE… [options]
   reglens check FILE… [options]
   reglens compare A B [options]
+  reglens series FOLDER|FILE… [options]
   reglens manifest FILE        a checkpoint as text, for a diff of two
   reglens techniques SCRIPT [--json]   what training code has, and what could be added where
   reglens add TECHNIQUE SCRIPT         the edit that adds it, as a patch
@@ -39,6 +40,9 @@ export const usage = `RegLens reads what regularization left in the weights of s
   --sort WHAT        the largest first: relative (default), frobenius, cosine, largest,
                      changed, rank, or the id of a metric
   --fail-on-change X exit 1 when a layer's ‖ΔW‖/‖W‖ exceeds X
+
+  series: the layers over the checkpoints of one run, in the order that their names say;
+  --json, --csv, --markdown, --layers, --metrics, --output, --budget, --threads as above
 
   add: l1 l2 orthogonality dropout batch-norm augmentation dropconnect fractional-pooling
        stochastic-depth cutout mixup, or spectral-norm label-smoothing gradient-clipping max-norm
