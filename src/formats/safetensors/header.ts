@@ -89,9 +89,11 @@ function toEntry(name: string, value: Json, dataStart: number): HeaderEntry {
   const shape = property(value, 'shape');
   const offsets = property(value, 'data_offsets');
   if (typeof dtype !== 'string') throw fault(`"${name}" has no dtype`, 8);
+  if (shape === undefined) throw fault(`"${name}" has no shape`, 8);
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     throw fault(`"${name}" has the shape ${JSON.stringify(shape)}`, 8);
   }
+  if (offsets === undefined) throw fault(`"${name}" has no data_offsets`, 8);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw fault(`"${name}" has the data_offsets ${JSON.stringify(offsets)}`, 8);
   }

@@ -127,7 +127,8 @@ describe('headers', () => {
     ['a fractional size', file({ a: tensor('U8', [0.5], 0, 0) }, 0), /the shape \[0.5\]/],
     ['a size of 1e300', file({ a: tensor('U8', [1e300], 0, 0) }, 0), /the shape \[1e\+300\]/],
     ['a text for a size', file({ a: tensor('U8', ['1'], 0, 1) }, 1), /the shape \["1"\]/],
-    ['no offsets', file({ a: { dtype: 'U8', shape: [] } }, 1), /data_offsets undefined/],
+    ['no shape', file({ a: { dtype: 'U8', data_offsets: [0, 1] } }, 1), /"a" has no shape/],
+    ['no offsets', file({ a: { dtype: 'U8', shape: [] } }, 1), /"a" has no data_offsets/],
     [
       'three offsets',
       file({ a: { dtype: 'U8', shape: [], data_offsets: [0, 1, 2] } }, 1),
