@@ -80,7 +80,9 @@ export function throttled<T>(
 }
 
 /** Computes anew only when an argument is another one. */
-export function memo<A extends readonly unknown[], R>(compute: (...args: A) => R): (...args: A) => R {
+export function memo<A extends readonly unknown[], R>(
+  compute: (...args: A) => R,
+): (...args: A) => R {
   let last: { readonly args: A; readonly result: R } | undefined;
   return (...args) => {
     if (last?.args.every((arg, index) => Object.is(arg, args[index]))) return last.result;

@@ -14,6 +14,7 @@ import * as states from './state';
 import { listenToPopovers } from './views/popover';
 import { pageView } from './views/page';
 import { headerHeight, rowHeight } from './views/table';
+import { watcher } from './watcher';
 
 /** Typed letters belong to one word when they follow each other within this time. */
 const typeAheadMs = 800;
@@ -245,15 +246,4 @@ function hasGrown(before: LayerRow | undefined, after: LayerRow): boolean {
 function done(work: () => unknown): Promise<void> {
   work();
   return Promise.resolve();
-}
-
-/** A stable ref callback that reports an element's size. */
-function watcher(report: (box: DOMRectReadOnly) => void): (element: Element | undefined) => void {
-  const observer = new ResizeObserver(([entry]) => {
-    if (entry) report(entry.contentRect);
-  });
-  return (element) => {
-    observer.disconnect();
-    if (element) observer.observe(element);
-  };
 }

@@ -5,6 +5,7 @@ import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import manifest from '../../package.json';
 import { connect, serve } from '../protocol/rpc';
 import type { HostApi, ViewApi, ViewStart } from '../protocol/viewApi';
+import { compareCommand } from './contributions';
 import { log } from './log';
 import type { ModelDocument } from './modelDocument';
 import { pageHtml } from './page';
@@ -116,6 +117,9 @@ export class ModelView {
       },
       openCode: (layer) => code.openDefinition(session, layer),
       addTechnique: (technique, layer) => code.addTechnique(session, technique, layer),
+      compare: async () => {
+        await commands.executeCommand(compareCommand, uri);
+      },
       openAsText: async () => {
         await commands.executeCommand('vscode.openWith', uri, 'default');
       },

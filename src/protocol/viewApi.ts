@@ -78,6 +78,8 @@ export interface HostApi {
   openCode(layer: number): Promise<void>;
   /** Opens the Refactor Preview of a technique's edit for the linked training code. */
   addTechnique(technique: string, layer?: number): Promise<void>;
+  /** Compares the checkpoint with another one that the user chooses. */
+  compare(): Promise<void>;
   openAsText(): Promise<void>;
   reload(): Promise<void>;
   showLog(): Promise<void>;

@@ -148,6 +148,7 @@ serve<HostApi>(port, {
   copy: record('copy'),
   openCode: record('openCode'),
   addTechnique: record('addTechnique'),
+  compare: record('compare'),
   openAsText: record('openAsText'),
   reload: record('reload'),
   showLog: record('showLog'),

@@ -118,11 +118,7 @@ function layerLinks(
   >`;
 }
 
-function details(
-  finding: Finding,
-  state: FindingPage,
-  actions: FindingActions,
-): TemplateResult {
+function details(finding: Finding, state: FindingPage, actions: FindingActions): TemplateResult {
   const { evidence, caveats, suggestion, sources, rule, name } = finding;
   return html`<div class="finding-details">
     ${evidence.length > 0 ? evidenceTable(evidence, actions) : nothing}

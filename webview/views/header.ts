@@ -41,6 +41,12 @@ export function headerView(state: PageState, actions: Actions): TemplateResult {
     <div class="buttons">
       ${start && start.links.length > 0 ? openCode(start.links[0]?.layer ?? 0, state, actions) : nothing}
       <vscode-button
+        appearance="secondary"
+        title="Compare with another checkpoint"
+        @click=${() => actions.ask((host) => host.compare())}
+        >Compare…</vscode-button
+      >
+      <vscode-button
         appearance="icon"
         aria-label="Reload"
         title="Reload"

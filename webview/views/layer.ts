@@ -68,6 +68,7 @@ function head(row: LayerRow, state: PageState, actions: Actions): TemplateResult
         row.type === undefined ? nothing : html` · ${row.type}`
       }${row.orientation === 'assumed' ? ' · orientation assumed' : nothing}</span
     >
+    ${combinedLine(row)}
     ${
       link
         ? html`<button
@@ -107,6 +108,12 @@ function head(row: LayerRow, state: PageState, actions: Actions): TemplateResult
       </button>
     </div>
   </div>`;
+}
+
+/** What the weight was put together from, or that it could not be. */
+function combinedLine({ combined, notCombined }: LayerRow): TemplateResult | typeof nothing {
+  const text = combined ?? (notCombined === undefined ? undefined : `stored part: ${notCombined}`);
+  return text === undefined ? nothing : html`<span class="muted combined-line">${text}</span>`;
 }
 
 function techniqueMenu(

@@ -178,7 +178,7 @@ function onKey(event: KeyboardEvent, state: PageState, actions: Actions): void {
 }
 
 /** Left and right go from heading to heading; the table has one tab stop for them all. */
-function headKeys(event: KeyboardEvent): void {
+export function headKeys(event: KeyboardEvent): void {
   if (!(event.currentTarget instanceof Element)) return;
   const buttons = [...event.currentTarget.querySelectorAll('button')];
   const at = buttons.findIndex((button) => button === document.activeElement);
