@@ -49,6 +49,79 @@ const calls = (method: string): Promise<readonly (readonly unknown[])[]> =>
 const focusedRow = (): Promise<string | null> =>
   page.evaluate(() => document.activeElement?.querySelector('.name')?.textContent.trim() ?? null);
 
+describe('findings', () => {
+  const finding = (title: string | RegExp): Locator =>
+    page.locator('.finding').filter({ has: page.getByRole('button', { name: title }) });
+  const openFindings = async (options?: Options): Promise<void> => {
+    await open(options);
+    await page.getByRole('tab', { name: /^Findings/ }).click();
+    await page.locator('.finding').first().waitFor();
+  };
+
+  it('are counted in the summary, which leads to them', async () => {
+    await open();
+    await page.getByRole('button', { name: '1 warning · 1 note' }).click();
+    await expect
+      .poll(() => page.getByRole('tab', { name: /^Findings/ }).getAttribute('aria-selected'))
+      .toBe('true');
+  });
+
+  it('stand in groups, the worst first, and open to what they rest on', async () => {
+    await openFindings();
+    expect(await page.locator('.finding-group').allInnerTexts()).toEqual([
+      expect.stringContaining('1 warning'),
+      expect.stringContaining('1 note'),
+      expect.stringContaining('1 remark'),
+    ]);
+    const head = finding(/L1 is declared/).getByRole('button', { name: /L1 is declared/ });
+    await head.click();
+    await expect.poll(() => head.getAttribute('aria-expanded')).toBe('true');
+    const text = await finding(/L1 is declared/).innerText();
+    for (const part of ['≥ 1.5', '0.001', 'What else could explain it', 'Tibshirani 1996']) {
+      expect(text).toContain(part);
+    }
+    await finding(/L1 is declared/)
+      .getByRole('button', { name: 'Add L1 penalty…' })
+      .click();
+    await expect.poll(() => calls('addTechnique')).toEqual([['l1', 1]]);
+  });
+
+  it('are found by words, and say when none is', async () => {
+    await openFindings();
+    const filter = page.getByRole('textbox', { name: 'Filter findings' });
+    await filter.fill('measured zeros');
+    await expect.poll(() => page.locator('.finding').count()).toBe(1);
+    await filter.fill('nothing like it');
+    await expect.poll(() => page.locator('.findings').innerText()).toContain('No finding matches');
+  });
+
+  it('show the layer that they are about, which lists its own', async () => {
+    await openFindings();
+    await finding(/Many exact zeros/)
+      .getByRole('button', { name: 'classifier.fc2' })
+      .click();
+    await expect.poll(() => layerPane().count()).toBe(1);
+    await expect.poll(() => layerPane().innerText()).toContain('Many exact zeros');
+  });
+});
+
+describe('techniques', () => {
+  it('say what the file shows and what the code can have', async () => {
+    await open();
+    await page.getByRole('tab', { name: 'Techniques' }).click();
+    const row = (name: string): Locator =>
+      page
+        .locator('.techniques tbody tr')
+        .filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+    expect(await row('L1').innerText()).toContain('declared');
+    expect(await row('Dropout').innerText()).toContain('cannot be determined');
+    expect(await row('Dropout').innerText()).toContain('present');
+    expect(await row('Mixup').innerText()).toContain('not offered');
+    await row('L1').getByRole('button', { name: 'Add L1 penalty' }).click();
+    await expect.poll(() => calls('addTechnique')).toEqual([['l1', undefined]]);
+  });
+});
+
 describe('the table', () => {
   it('shows what the host reports, as a tree grid', async () => {
     await open();
