@@ -3,7 +3,7 @@
  */
 import { FormatError } from '../core/errors';
 import type { Format, Probe } from '../core/format';
-import { unpickle } from './pickle';
+import { alarmsOf, type GlobalUse, namesIn, unpickle } from './pickle';
 import { beginsLikeJson, beginsLikeZip } from './probe';
 import { openZip } from './zip';
 
@@ -64,6 +64,11 @@ const signatures: readonly Signature[] = [
     reason: 'has a header that is not read',
   },
 ];
+
+const tarBlock = 512;
+/** An archive of PyTorch has four. */
+const maxTarEntries = 256;
+const tarPickles = /(^|\/)(pickle|sys_info|storages|tensors|[^/]*\.(pkl|pickle))$/;
 
 type Explain = (file: Probe) => FormatError | undefined | Promise<FormatError | undefined>;
 
@@ -149,10 +154,8 @@ async function plainPickle({ source, head }: Probe): Promise<FormatError | undef
   if (head[0] !== 0x80 || (head[1] ?? 9) > 5 || source.size > maxPickleBytes) return undefined;
   try {
     const { globals } = unpickle(await source.read(0, source.size));
-    const alarms = [...globals]
-      .filter(([, severity]) => severity === 'alarm')
-      .map(([name]) => name);
-    const warning = alarms.length > 0 ? `; loading it in Python would run ${listed(alarms)}` : '';
+    const alarms = alarmsOf(globals);
+    const warning = alarms === undefined ? '' : `; it tries to run ${alarms} when it is loaded`;
     const names = globals.size > 0 ? listed([...globals.keys()]) : 'nothing';
     return new FormatError(
       'pickle',
@@ -163,18 +166,41 @@ async function plainPickle({ source, head }: Probe): Promise<FormatError | undef
     if (!(error instanceof FormatError)) throw error;
     return new FormatError('pickle', `${source.name} begins like a pickle; ${error.reason}`, {
       byteOffset: error.byteOffset,
-      remedy: 'Check that the file is complete',
+      remedy: error.remedy ?? 'Check that the file is complete',
     });
   }
 }
 
-function oldTar({ source, head }: Probe): FormatError | undefined {
+async function oldTar({ source, head }: Probe): Promise<FormatError | undefined> {
   if (latin1(head.subarray(257, 262)) !== 'ustar') return undefined;
-  return new FormatError('tar', `${source.name} is a tar archive, not a checkpoint`, {
+  const alarms = alarmsOf(await globalsInTar(source));
+  const warning = alarms === undefined ? '' : `; it tries to run ${alarms} when it is loaded`;
+  return new FormatError('tar', `${source.name} is a tar archive, not a checkpoint${warning}`, {
     byteOffset: 257,
     remedy:
-      'Unpack it and open what is inside; if it is of PyTorch before 0.2, save it again there',
+      alarms === undefined
+        ? 'Unpack it and open what is inside; if it is of PyTorch before 0.2, save it again there'
+        : 'Do not load this file. RegLens ran nothing',
   });
+}
+
+/** What the pickles in an archive of PyTorch before 0.2 name: `pickle`, `sys_info`, `storages`, `tensors`. */
+async function globalsInTar(source: Probe['source']): Promise<ReadonlyMap<string, GlobalUse>> {
+  const globals = new Map<string, GlobalUse>();
+  let at = 0;
+  for (let count = 0; count < maxTarEntries && at + tarBlock <= source.size; count++) {
+    const header = latin1(await source.read(at, tarBlock));
+    const size = parseInt(header.slice(124, 136), 8);
+    if (!Number.isSafeInteger(size) || size < 0) break;
+    const length = Math.min(size, source.size - at - tarBlock, maxPickleBytes);
+    if (length > 0 && tarPickles.test(header.slice(0, 100).replace(/\0.*$/s, ''))) {
+      for (const [path, use] of namesIn(await source.read(at + tarBlock, length))) {
+        globals.set(path, { ...use, byteOffset: at + tarBlock + use.byteOffset });
+      }
+    }
+    at += tarBlock + tarBlock * Math.ceil(size / tarBlock);
+  }
+  return globals;
 }
 
 /** Other files of TensorFlow's that are messages or texts: graphs themselves are read. */

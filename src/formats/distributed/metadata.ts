@@ -13,7 +13,7 @@ import { FormatError } from '../../core/errors';
 import {
   asKind,
   attributesOf,
-  type GlobalSeverity,
+  type GlobalUse,
   keyText,
   lastName,
   type PickleValue,
@@ -63,7 +63,7 @@ export type Entry =
 
 export interface DistributedMetadata {
   readonly entries: readonly Entry[];
-  readonly globals: ReadonlyMap<string, GlobalSeverity>;
+  readonly globals: ReadonlyMap<string, GlobalUse>;
 }
 
 export async function readMetadata(source: ByteSource): Promise<DistributedMetadata> {

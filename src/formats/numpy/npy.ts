@@ -21,7 +21,7 @@ export const npy: Format = {
       skipped: array.kind === 'skipped' ? [array.skipped] : [],
       optimizers: [],
       recorded: {},
-      notices: [],
+      notices: array.kind === 'skipped' ? array.notices : [],
     };
   },
 };

@@ -1,8 +1,9 @@
 import type { ByteSource } from '../../core/byteSource';
-import type { Skipped } from '../../core/checkpoint';
+import type { Notice, Skipped } from '../../core/checkpoint';
 import { dtypes, type Dtype } from '../../core/dtype';
 import { FormatError } from '../../core/errors';
 import type { Tensor, TensorData } from '../../core/tensor';
+import { noticesOf, unpickle } from '../pickle';
 import { rangeData, stridedData, type WindowCache } from '../strided';
 import { sliceSource } from '../zip';
 import { npyFormat, readNpyHeader, type NpyHeader } from './header';
@@ -10,7 +11,15 @@ import { npyFormat, readNpyHeader, type NpyHeader } from './header';
 /** A tensor, or why the array is none. */
 export type NpyArray =
   | { readonly kind: 'tensor'; readonly tensor: Tensor }
-  | { readonly kind: 'skipped'; readonly skipped: Skipped };
+  | {
+      readonly kind: 'skipped';
+      readonly skipped: Skipped;
+      /** What its pickled elements would do. */
+      readonly notices: readonly Notice[];
+    };
+
+/** Pickled elements are looked at, not shown; longer ones are left alone. */
+const maxPickleBytes = 16 * 2 ** 20;
 
 /** Opens one array. Throws a FormatError where the header is broken or the elements are not all there. */
 export async function openNpy(
@@ -20,7 +29,9 @@ export async function openNpy(
 ): Promise<NpyArray> {
   const header = await readNpyHeader(source);
   if (header.element.kind === 'unreadable') {
-    return { kind: 'skipped', skipped: { name, reason: header.element.reason } };
+    const { reason } = header.element;
+    const notices = await pickledElements(source, header.dataOffset);
+    return { kind: 'skipped', skipped: { name, reason }, notices };
   }
   const { dtype, bigEndian } = header.element;
   const needed = header.elementCount * dtypes[dtype].byteSize;
@@ -38,6 +49,20 @@ export async function openNpy(
     kind: 'tensor',
     tensor: { name, dtype, shape: header.shape, data: bigEndian ? swapped(data, dtype) : data },
   };
+}
+
+/** numpy.load runs the pickle of an array of objects where it is told to allow that. */
+async function pickledElements(source: ByteSource, at: number): Promise<readonly Notice[]> {
+  const length = source.size - at;
+  if (length < 4 || length > maxPickleBytes) return [];
+  const bytes = await source.read(at, length);
+  if (bytes[0] !== 0x80) return [];
+  try {
+    return noticesOf(unpickle(bytes).globals);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return [{ severity: 'warn', message: `Its pickled elements cannot be told: ${error.reason}` }];
+  }
 }
 
 function orderedData(

@@ -15,6 +15,8 @@ import { openNpy, type NpyArray } from './npyTensor';
 import { frameworkOfTree } from './treeFramework';
 
 const suffix = '.npy';
+/** Notices of pickled elements that are shown. */
+const maxPickled = 20;
 
 export const npz: Format = {
   id: 'npz',
@@ -58,6 +60,7 @@ export async function readNpz(source: ByteSource): Promise<{
   const tensors: Tensor[] = [];
   const skipped: Skipped[] = [];
   const others: string[] = [];
+  const pickled: Notice[] = [];
   let compressed = false;
   for (const entryName of zip.names) {
     const entry = zip.entry(entryName);
@@ -69,9 +72,19 @@ export async function readNpz(source: ByteSource): Promise<{
     compressed ||= entry.method === 'deflated';
     const array = await openEntry(opened, entry);
     if (array.kind === 'tensor') tensors.push(array.tensor);
-    else skipped.push(array.skipped);
+    else {
+      skipped.push(array.skipped);
+      if (pickled.length < maxPickled) pickled.push(...named(array));
+    }
   }
-  return { tensors, skipped, notices: noticesOf(others), compressed };
+  return { tensors, skipped, notices: [...pickled, ...noticesOf(others)], compressed };
+}
+
+function named({ skipped, notices }: Extract<NpyArray, { kind: 'skipped' }>): Notice[] {
+  return notices.map(({ severity, message }) => ({
+    severity,
+    message: `${skipped.name}: ${message}`,
+  }));
 }
 
 interface Opened {
@@ -88,7 +101,7 @@ async function openEntry({ zip, inflated, windows }: Opened, entry: ZipEntry): P
     return await openNpy(name, source, windows);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return { kind: 'skipped', skipped: { name, reason: error.message } };
+    return { kind: 'skipped', skipped: { name, reason: error.message }, notices: [] };
   }
 }
 

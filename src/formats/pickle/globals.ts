@@ -1,6 +1,14 @@
 /** How much a name that a pickle imports should worry its reader. None is ever imported here. */
 export type GlobalSeverity = 'known' | 'warn' | 'alarm';
 
+/** A name that a pickle imports, and where it does so first. */
+export interface GlobalUse {
+  readonly severity: GlobalSeverity;
+  /** `GLOBAL`, `STACK_GLOBAL` or `INST`. */
+  readonly opcode: string;
+  readonly byteOffset: number;
+}
+
 /** Names that plain checkpoints carry. */
 const known = new Set(
   [
@@ -30,7 +38,7 @@ const known = new Set(
     ['torch._utils', '_rebuild_nested_tensor _rebuild_wrapper_subclass'],
     ['torch._utils', '_rebuild_device_tensor_from_numpy'],
     ['torch._tensor', '_rebuild_from_type _rebuild_from_type_v2'],
-    ['torch.storage', 'UntypedStorage TypedStorage _load_from_bytes'],
+    ['torch.storage', 'UntypedStorage TypedStorage'],
     ['torch.nn.parameter', 'Parameter Buffer UninitializedParameter UninitializedBuffer'],
     ['torch.jit._pickle', 'build_intlist build_doublelist build_boollist build_tensorlist'],
     ['torch.jit._pickle', 'restore_type_tag build_tensor_from_id'],
@@ -63,42 +71,88 @@ const knownPatterns = [
   /^__torch__\./,
 ];
 
-/** Modules with which a pickle takes over the machine that loads it. */
+/**
+ * Modules with which a pickle takes over the machine that loads it.
+ *
+ * @see https://github.com/mmaitre314/picklescan (scanner.py)
+ * @see https://github.com/trailofbits/fickling (analysis.py)
+ */
 const alarmModules = new Set(
   (
     'os posix nt subprocess sys shutil socket pty commands runpy importlib webbrowser ctypes marshal code codeop ' +
-    'pdb bdb timeit cProfile profile trace doctest pip urllib http requests ftplib telnetlib smtplib asyncio ' +
-    'multiprocessing threading signal tempfile pickle _pickle cPickle dill cloudpickle imp pkgutil zipimport ' +
-    'platform ssl pydoc xmlrpc concurrent'
+    'pdb bdb timeit cProfile profile trace doctest pip ensurepip urllib urllib2 http httplib requests aiohttp ' +
+    'ftplib telnetlib smtplib asyncio multiprocessing threading _thread signal tempfile pickle _pickle cPickle ' +
+    'pickletools dill cloudpickle joblib imp pkgutil zipimport platform ssl pydoc xmlrpc concurrent idlelib ' +
+    'lib2to3 distutils venv test _io _posixsubprocess _osx_support _aix_support _pyrepl posixpath ntpath glob ' +
+    'fileinput linecache gc inspect popen2 pexpect paramiko fabric sh'
   ).split(' '),
 );
 
+/** Packages of libraries in which text becomes code. */
+const alarmPackages = [
+  'torch.hub',
+  'torch.utils.bottleneck',
+  'torch.utils.collect_env',
+  'torch.utils.cpp_extension',
+  'torch.utils._config_module',
+  'torch._dynamo',
+  'torch._inductor',
+  'torch.package',
+  'torch.fx.experimental',
+  'torch.jit.unsupported_tensor_ops',
+  'numpy.f2py',
+  'numpy.distutils',
+  'numpy.testing._private',
+  'logging.config',
+];
+
 const alarmNames = new Set([
-  ...'eval exec execfile compile open __import__ input breakpoint globals locals vars setattr delattr'
+  ...(
+    'eval exec execfile compile open file __import__ input breakpoint globals locals vars getattr setattr delattr ' +
+    'apply reload help'
+  )
     .split(' ')
     .map((name) => `builtins.${name}`),
-  'operator.attrgetter',
-  'operator.methodcaller',
-  '_operator.attrgetter',
-  '_operator.methodcaller',
+  ...['operator', '_operator'].flatMap((module) =>
+    ['attrgetter', 'methodcaller', 'call'].map((name) => `${module}.${name}`),
+  ),
+  'functools.partial',
+  'functools.partialmethod',
+  'functools.reduce',
   'types.FunctionType',
   'types.CodeType',
+  'types.LambdaType',
   'torch.load',
   'torch.serialization.load',
   'torch.jit.load',
+  'torch.compile',
+  'torch.utils.data.datapipes.utils.decoder.basichandlers',
   'numpy.load',
-  'numpy.testing._private.utils.runstring',
+  'uuid._get_command_stdout',
   'io.open',
+  'io.open_code',
   'io.FileIO',
   'codecs.open',
+  'site.addsitedir',
 ]);
+
+/** From protocol 4 a name may lead through attributes: `torch.serialization` has one that is the module `os`. */
+const alarmAttributes = new Set(
+  (
+    'os posix nt subprocess sys shutil socket pty runpy importlib ctypes marshal builtins __builtins__ __globals__ ' +
+    '__subclasses__ __code__ __import__'
+  ).split(' '),
+);
 
 export function severityOf(path: string): GlobalSeverity {
   if (known.has(path)) return 'known';
-  const module = path.split('.', 1)[0] ?? '';
-  if (alarmModules.has(module) || alarmNames.has(path) || path.startsWith('torch.hub.')) {
-    return 'alarm';
-  }
+  const [module = '', ...attributes] = path.split('.');
+  const isAlarm =
+    alarmModules.has(module) ||
+    alarmNames.has(path) ||
+    attributes.some((name) => alarmAttributes.has(name)) ||
+    alarmPackages.some((name) => path.startsWith(`${name}.`));
+  if (isAlarm) return 'alarm';
   return knownPatterns.some((pattern) => pattern.test(path)) ? 'known' : 'warn';
 }
 

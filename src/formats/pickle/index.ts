@@ -1,5 +1,5 @@
-export { type GlobalSeverity } from './globals';
+export { type GlobalUse } from './globals';
 export { type JsonLimits, keyText, toJson } from './json';
-export { unpickle, type Unpickled } from './machine';
-export { noticesOf } from './notices';
+export { namesIn, unpickle, type Unpickled } from './machine';
+export { alarmsOf, noticesOf } from './notices';
 export * from './values';

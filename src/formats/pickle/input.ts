@@ -3,6 +3,8 @@ import { FormatError } from '../../core/errors';
 /** Longest number written as text or as LONG4; no count or seed needs more. */
 const maxNumberBytes = 1024;
 
+const shortText = 32;
+
 /** The bytes of a pickle, read from the start; every length is held against what is left. */
 export class PickleInput {
   private position = 0;
@@ -51,7 +53,7 @@ export class PickleInput {
 
   /** Lone surrogates, which Python allows and UTF-8 does not, become U+FFFD. */
   text(length: number): string {
-    return this.utf8.decode(this.take(length));
+    return this.decoded(this.take(length));
   }
 
   latin1Text(length: number): string {
@@ -59,15 +61,11 @@ export class PickleInput {
   }
 
   line(): string {
-    const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw this.fault('a line has no end');
-    const text = this.latin1Text(end - this.position);
-    this.position = end + 1;
-    return text;
+    return this.latin1.decode(this.lineBytes());
   }
 
   utf8Line(): string {
-    return this.utf8.decode(Uint8Array.from(this.line(), (char) => char.charCodeAt(0)));
+    return this.decoded(this.lineBytes());
   }
 
   /** A decimal integer, with the L of Python 2's long perhaps. */
@@ -91,6 +89,25 @@ export class PickleInput {
 
   fault(reason: string): FormatError {
     return new FormatError('pickle', reason, { byteOffset: this.position });
+  }
+
+  private lineBytes(): Uint8Array {
+    const end = this.bytes.indexOf(0x0a, this.position);
+    if (end < 0) throw this.fault('a line has no end');
+    const line = this.bytes.subarray(this.position, end);
+    this.position = end + 1;
+    return line;
+  }
+
+  /** Names are short and ASCII, for which a decoder takes five times as long. */
+  private decoded(bytes: Uint8Array): string {
+    if (bytes.length > shortText) return this.utf8.decode(bytes);
+    let text = '';
+    for (const byte of bytes) {
+      if (byte >= 0x80) return this.utf8.decode(bytes);
+      text += String.fromCharCode(byte);
+    }
+    return text;
   }
 
   private advance(length: number): number {

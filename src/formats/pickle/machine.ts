@@ -7,10 +7,12 @@
  *
  * @see https://github.com/python/cpython/blob/main/Lib/pickletools.py
  */
-import type { FormatError } from '../../core/errors';
+import { FormatError } from '../../core/errors';
 import { build, copiedBy } from './builders';
-import { globalPath, type GlobalSeverity, severityOf } from './globals';
+import { globalPath, type GlobalUse, severityOf } from './globals';
 import { PickleInput } from './input';
+import { type NestedLook, NestedPickles } from './nested';
+import { alarmsOf } from './notices';
 import { floatFrom, intFrom, stringFrom, unicodeFrom } from './protocol0';
 import { type PickleValue, type PyDict, type PyGlobal, asKind, sequenceOf } from './values';
 
@@ -19,13 +21,15 @@ const maxOpcodes = 20_000_000;
 /** Values on the stack; SETITEMS works in batches of 1000, tuples of arguments are short. */
 const maxStackDepth = 5_000_000;
 /** An estimate of what the values take in memory: tensors lie outside the pickle, so a checkpoint's own takes a few MiB. */
-const maxValueBytes = 192 * 2 ** 20;
+const maxValueBytes = 160 * 2 ** 20;
+/** The same for one inside another one's bytes, of which only the names are kept. */
+const maxNestedValueBytes = 16 * 2 ** 20;
 
 /** A pickle's value and what it named. */
 export interface Unpickled {
   readonly value: PickleValue;
-  /** Every class and function it named, in order of appearance. */
-  readonly globals: ReadonlyMap<string, GlobalSeverity>;
+  /** Every class and function that it named, in order of appearance; then those of pickles inside its bytes. */
+  readonly globals: ReadonlyMap<string, GlobalUse>;
   /** Ids of what stands outside, in order of appearance. */
   readonly outside: readonly PickleValue[];
   /** Bytes up to and with STOP. */
@@ -34,7 +38,34 @@ export interface Unpickled {
 
 /** Reads one pickle from the start of the bytes; what follows STOP is not looked at. */
 export function unpickle(bytes: Uint8Array): Unpickled {
-  return new Machine(bytes).run();
+  const machine = new Machine(bytes, 0);
+  try {
+    return machine.run();
+  } catch (error) {
+    // Python runs a pickle as it reads: what stands before the fault has been run by then.
+    const alarms = error instanceof FormatError ? alarmsOf(machine.named()) : undefined;
+    if (!(error instanceof FormatError) || alarms === undefined) throw error;
+    throw new FormatError('pickle', `${error.reason}; before that it tries to run ${alarms}`, {
+      byteOffset: error.byteOffset,
+      remedy: 'Do not load this file with pickle. RegLens ran nothing',
+    });
+  }
+}
+
+/** What a pickle names, also where it is damaged. */
+export function namesIn(bytes: Uint8Array): ReadonlyMap<string, GlobalUse> {
+  return look(bytes, 0).globals;
+}
+
+/** What a pickle inside another one's bytes names; of one that has a fault, what stands before it. */
+function look(bytes: Uint8Array, depth: number): NestedLook {
+  const machine = new Machine(bytes, depth);
+  try {
+    return machine.run();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { globals: machine.named(), byteLength: undefined };
+  }
 }
 
 class Machine {
@@ -42,22 +73,31 @@ class Machine {
   private readonly stack: PickleValue[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, PickleValue>();
-  private readonly globals = new Map<string, GlobalSeverity>();
+  private readonly globals = new Map<string, GlobalUse>();
+  private readonly nested: NestedPickles;
+  /** Where the opcode in hand begins. */
+  private opcodeOffset = 0;
   private readonly globalValues = new Map<string, PyGlobal>();
   private readonly outside: PickleValue[] = [];
   private valueBytes = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param depth 0, or how many pickles it is inside of */
+  constructor(
+    bytes: Uint8Array,
+    private readonly depth: number,
+  ) {
     this.input = new PickleInput(bytes);
+    this.nested = new NestedPickles(depth);
   }
 
   run(): Unpickled {
     for (let count = 0; count < maxOpcodes; count++) {
+      this.opcodeOffset = this.input.offset;
       const code = this.input.u8();
       if (code === 0x2e /* STOP */) {
         const value = this.pop();
-        const { globals, outside } = this;
-        return { value, globals, outside, byteLength: this.input.offset };
+        const { outside } = this;
+        return { value, globals: this.named(), outside, byteLength: this.input.offset };
       }
       this.step(code);
       if (this.stack.length > maxStackDepth || this.marks.length > maxStackDepth) {
@@ -65,6 +105,12 @@ class Machine {
       }
     }
     throw this.fault(`more than ${maxOpcodes} opcodes`);
+  }
+
+  /** What was named so far. */
+  named(): ReadonlyMap<string, GlobalUse> {
+    this.nested.addTo(this.globals, look);
+    return this.globals;
   }
 
   private step(code: number): void {
@@ -192,7 +238,7 @@ class Machine {
         this.pushList(this.popToMark());
         return;
       case 0x7d: // EMPTY_DICT
-        this.push({ kind: 'dict', entries: new Map() }, 240);
+        this.push({ kind: 'dict', entries: new Map() }, 280);
         return;
       case 0x64: {
         // DICT
@@ -257,7 +303,7 @@ class Machine {
         return;
       // Names, calls and what stands outside
       case 0x63: // GLOBAL
-        this.pushGlobal(input.utf8Line(), input.utf8Line());
+        this.pushGlobal('GLOBAL', input.utf8Line(), input.utf8Line());
         return;
       case 0x93: {
         // STACK_GLOBAL
@@ -265,7 +311,7 @@ class Machine {
         if (typeof module !== 'string' || typeof name !== 'string') {
           throw this.fault('names something by what is no text');
         }
-        this.pushGlobal(module, name);
+        this.pushGlobal('STACK_GLOBAL', module, name);
         return;
       }
       case 0x52: // REDUCE
@@ -283,7 +329,7 @@ class Machine {
       }
       case 0x69: {
         // INST
-        this.pushGlobal(input.utf8Line(), input.utf8Line());
+        this.pushGlobal('INST', input.utf8Line(), input.utf8Line());
         const type = this.pop();
         this.call(type, { kind: 'tuple', items: this.popToMark() });
         return;
@@ -325,11 +371,12 @@ class Machine {
   }
 
   private pushText(text: string): void {
-    this.push(text, 32 + text.length);
+    this.push(text, 48 + text.length);
   }
 
   private pushBytes(bytes: Uint8Array): void {
     this.push(bytes.slice(), 160 + bytes.byteLength);
+    this.nested.note(bytes, this.input.offset - bytes.byteLength);
   }
 
   private pushTuple(items: readonly PickleValue[]): void {
@@ -340,13 +387,17 @@ class Machine {
     this.push({ kind: 'list', items }, 96 + 8 * items.length);
   }
 
-  private pushGlobal(module: string, name: string): void {
+  private pushGlobal(opcode: string, module: string, name: string): void {
     const path = globalPath(module, name);
     let value = this.globalValues.get(path);
     if (!value) {
       value = { kind: 'global', path };
       this.globalValues.set(path, value);
-      this.globals.set(path, severityOf(path));
+      this.globals.set(path, {
+        severity: severityOf(path),
+        opcode,
+        byteOffset: this.opcodeOffset,
+      });
       this.account(200 + 4 * path.length);
     }
     this.push(value);
@@ -361,6 +412,7 @@ class Machine {
     const path = asKind(type, 'global')?.path;
     this.account(8 * copiedBy(args));
     const built = path === undefined ? undefined : build(path, args);
+    if (built instanceof Uint8Array) this.nested.note(built, this.opcodeOffset);
     this.push(built ?? { kind: 'object', type, args }, 240);
   }
 
@@ -379,7 +431,8 @@ class Machine {
     const object = asKind(target, 'object');
     const into = list?.items ?? (object && (object.items ??= []));
     if (!into) throw this.fault('appends to what is no list');
-    this.account(8 * items.length);
+    // The first item makes room for 16 more.
+    this.account(8 * items.length + (into.length === 0 ? 136 : 0));
     for (const item of items) into.push(item);
   }
 
@@ -434,8 +487,9 @@ class Machine {
 
   private account(byteLength: number): void {
     this.valueBytes += byteLength;
-    if (this.valueBytes > maxValueBytes) {
-      throw this.fault(`its values need more memory than the limit of ${maxValueBytes} bytes`);
+    const limit = this.depth === 0 ? maxValueBytes : maxNestedValueBytes;
+    if (this.valueBytes > limit) {
+      throw this.fault(`its values need more memory than the limit of ${limit} bytes`);
     }
   }
 

@@ -10,14 +10,18 @@
  * @see https://github.com/pytorch/pytorch/blob/main/torch/serialization.py
  */
 import type { ByteSource } from '../../core/byteSource';
+import type { Notice } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
 import type { ZipListing } from '../../core/format';
-import { unpickle, type Unpickled } from '../pickle';
+import { alarmsOf, unpickle, type Unpickled } from '../pickle';
 import { openZip, type ZipArchive } from '../zip';
 import { readScriptCalls, type ScriptCalls } from './scriptCalls';
 
 /** A state dict of 100 000 tensors needs 20 MB. */
 const maxPickleBytes = 256 * 2 ** 20;
+/** An archive of torch.save has one pickle; more of them are looked at, not shown. */
+const maxOtherPickles = 8;
+const maxOtherPickleBytes = 16 * 2 ** 20;
 /** Archives packed anew by hand are deflated; their storages have no ranges and are inflated whole. */
 const maxInflatedBytes = 2 ** 30;
 
@@ -32,6 +36,7 @@ export interface TorchArchive {
   /** What its program calls, if it is TorchScript. */
   readonly script: ScriptCalls | undefined;
   readonly storages: Storages;
+  readonly notices: readonly Notice[];
 }
 
 export async function openTorchArchive(source: ByteSource): Promise<TorchArchive> {
@@ -45,7 +50,32 @@ export async function openTorchArchive(source: ByteSource): Promise<TorchArchive
     unpickled: unpickle(pickle),
     script: isScript ? await readScriptCalls(zip, prefix) : undefined,
     storages: new ArchiveStorages(zip, prefix),
+    notices: await otherPickles(zip, `${prefix}data.pkl`),
   };
+}
+
+/** Which of several `data.pkl` a loader takes is its own affair, so the others are looked at as well. */
+async function otherPickles(zip: ZipArchive, own: string): Promise<Notice[]> {
+  const others = zip.names.filter((name) => /(^|\/)data\.pkl$/i.test(name) && name !== own);
+  const notices: Notice[] = [];
+  for (const name of others.slice(0, maxOtherPickles)) {
+    const found = await alarmsIn(zip, name);
+    const alarm = found === undefined ? '' : `; it tries to run ${found}`;
+    notices.push({
+      severity: found === undefined ? 'warn' : 'problem',
+      message: `The archive has another pickle, ${name}, which is not shown and which another loader may take${alarm}. RegLens ran nothing`,
+    });
+  }
+  return notices;
+}
+
+async function alarmsIn(zip: ZipArchive, name: string): Promise<string | undefined> {
+  try {
+    return alarmsOf(unpickle(await readEntry(zip, name, maxOtherPickleBytes)).globals);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return `what cannot be told: ${error.reason}`;
+  }
 }
 
 /** Where the elements of tensors lie, by the keys that the pickle gives. */

@@ -13,7 +13,14 @@
 import type { ByteSource } from '../../core/byteSource';
 import type { Notice } from '../../core/checkpoint';
 import { FormatError } from '../../core/errors';
-import { asKind, type PickleValue, sequenceOf, unpickle, type Unpickled } from '../pickle';
+import {
+  asKind,
+  type GlobalUse,
+  type PickleValue,
+  sequenceOf,
+  unpickle,
+  type Unpickled,
+} from '../pickle';
 import { sliceSource } from '../zip';
 import type { Storages } from './archive';
 import { elementBytesOfStorage } from './dtypes';
@@ -78,9 +85,16 @@ async function readPickles(source: ByteSource): Promise<Pickles> {
 
 function parsePickles(bytes: Uint8Array): Pickles {
   let position = 0;
+  /** Of all five: a loader runs each of them. */
+  const globals = new Map<string, GlobalUse>();
   const next = (what: string): Unpickled => {
     try {
       const read = unpickle(bytes.subarray(position));
+      for (const [path, use] of read.globals) {
+        if (!globals.has(path)) {
+          globals.set(path, { ...use, byteOffset: position + use.byteOffset });
+        }
+      }
       position += read.byteLength;
       return read;
     } catch (error) {
@@ -100,7 +114,7 @@ function parsePickles(bytes: Uint8Array): Pickles {
   next('the record of the machine');
   const unpickled = next('the object');
   const keys = keysOf(next('the list of storages').value);
-  return { unpickled, keys, byteLength: position };
+  return { unpickled: { ...unpickled, globals }, keys, byteLength: position };
 }
 
 function keysOf(value: PickleValue): string[] {

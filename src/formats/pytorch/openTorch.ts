@@ -10,13 +10,14 @@ import { Tensors } from './tensors';
 
 /** Reads the pickle and the archive's directory; no storage is read. */
 export async function openTorch(source: ByteSource): Promise<Checkpoint> {
-  const { unpickled, script, storages } = await openTorchArchive(source);
+  const { unpickled, script, storages, notices } = await openTorchArchive(source);
   const checkpoint = torchCheckpoint(source, unpickled, storages);
   const layout = script ? 'TorchScript' : checkpoint.description;
   return {
     ...checkpoint,
     format: 'pytorch-zip',
     description: `PyTorch zip, ${layout}`,
+    notices: [...checkpoint.notices, ...notices],
     ...(script && { declared: declaredProgram(checkpoint.declared, script) }),
   };
 }
