@@ -5,11 +5,26 @@ import { registerCommands } from './host/commands';
 import { registerCompareCommands } from './host/compare/compareCommands';
 import { ComparePanels } from './host/compare/comparePanels';
 import { Manifests } from './host/compare/manifests';
-import { compareViewType, manifestScheme, optionalViewType, viewType } from './host/contributions';
+import {
+  compareViewType,
+  manifestScheme,
+  optionalViewType,
+  runsViewId,
+  seriesViewType,
+  viewType,
+} from './host/contributions';
 import { LayerHover } from './host/layerHover';
 import { LayerLens } from './host/layerLens';
 import { log } from './host/log';
 import { ModelEditor } from './host/modelEditor';
+import {
+  notifyOfAlarms,
+  registerRunCommands,
+  RunFiles,
+  Runs,
+  RunTree,
+  SeriesPanels,
+} from './host/runs';
 import { FindingHints } from './host/findingHints';
 import { Hazards } from './host/hazards';
 import { Pins } from './host/pins';
@@ -41,7 +56,11 @@ export function activate({
   const pins = new Pins(workspaceState);
   const code = new TrainingCode(sessions, scripts, pins);
   const editor = new ModelEditor(extensionUri, sessions, code);
-  const lens = new LayerLens(code, sessions);
+  const runFiles = new RunFiles();
+  const runs = new Runs(runFiles, sessions);
+  const runTree = new RunTree(runs);
+  const series = new SeriesPanels(extensionUri, runs);
+  const lens = new LayerLens(code, sessions, runs);
   const hints = new FindingHints(scripts, code, sessions);
   const options = { supportsMultipleEditorsPerDocument: true };
   subscriptions.push(
@@ -71,6 +90,14 @@ export function activate({
     comparisons,
     manifests,
     window.registerWebviewPanelSerializer(compareViewType, comparisons),
+    series,
+    runTree,
+    runs,
+    runFiles,
+    notifyOfAlarms(runs),
+    window.registerTreeDataProvider(runsViewId, runTree),
+    window.registerWebviewPanelSerializer(seriesViewType, series),
+    ...registerRunCommands(runs, series),
     workspace.registerTextDocumentContentProvider(manifestScheme, manifests),
     ...registerCompareCommands(comparisons, manifests),
     ...registerCommands({ editor, scripts, pins, sessions, results }),

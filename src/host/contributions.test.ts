@@ -12,8 +12,12 @@ import {
   compareWithSelectedCommand,
   diffManifestsCommand,
   openInspectorCommand,
+  openSeriesCommand,
   optionalViewType,
   pinCheckpointCommand,
+  runsKey,
+  runsViewId,
+  seriesViewType,
   selectedForCompareKey,
   selectForCompareCommand,
   settingDefaults,
@@ -57,9 +61,17 @@ describe('package.json says what the code does', () => {
       compareWithSelectedCommand,
       compareSelectedCommand,
       diffManifestsCommand,
+      openSeriesCommand,
       clearCacheCommand,
     ]);
     for (const { category } of contributes.commands) expect(category).toBe('RegLens');
+  });
+
+  it('has the tree of runs, and wakes for the panels that come back', () => {
+    expect(contributes.views.explorer.map(({ id, when }) => [id, when])).toEqual([
+      [runsViewId, runsKey],
+    ]);
+    expect(manifest.activationEvents).toContain(`onWebviewPanel:${seriesViewType}`);
   });
 
   it('brings comparisons back, and offers the second file once there is a first', () => {

@@ -9,6 +9,12 @@ export const compareViewType = 'reglens.compare';
 /** Checkpoints as text, read-only. */
 export const manifestScheme = 'reglens-manifest';
 
+/** The panel that shows a run over time, and the tree that lists the runs. */
+export const seriesViewType = 'reglens.series';
+export const runsViewId = 'reglens.runs';
+/** Context in which the workspace has runs. */
+export const runsKey = 'reglens.hasRuns';
+
 /** Commands of the palette and of menus. */
 export const openInspectorCommand = 'reglens.openInspector';
 export const clearCacheCommand = 'reglens.clearCache';
@@ -20,6 +26,7 @@ export const compareWithSelectedCommand = 'reglens.compareWithSelected';
 /** On two files that are selected in the explorer. */
 export const compareSelectedCommand = 'reglens.compareSelected';
 export const diffManifestsCommand = 'reglens.diffManifests';
+export const openSeriesCommand = 'reglens.openSeries';
 /** Context in which a checkpoint is selected for compare. */
 export const selectedForCompareKey = 'reglens.isSelectedForCompare';
 /** Run by code lenses and code actions only, so package.json does not name them. */
@@ -39,6 +46,7 @@ export const settingDefaults = {
   'hazards.enabled': true,
   'hover.enabled': true,
   'findings.inCode': true,
+  'runs.notify': true,
 } as const;
 
 /** Settings that hold a table; each reader checks what it takes from it. */

@@ -9,7 +9,8 @@ import {
 
 import { setting } from './config';
 import { openLayerCommand } from './contributions';
-import { lensText } from './lensText';
+import { lensText, trendOf } from './lensText';
+import type { Runs } from './runs';
 import type { Sessions } from './sessions';
 import type { TrainingCode } from './trainingCode';
 
@@ -25,10 +26,12 @@ export class LayerLens implements CodeLensProvider {
   constructor(
     private readonly code: TrainingCode,
     sessions: Sessions,
+    private readonly runs: Runs,
   ) {
     this.subscriptions = [
       code.onDidChangeLinks(() => this.changeEmitter.fire()),
       sessions.onDidMeasure(() => this.fireSoon()),
+      runs.onDidMeasure(() => this.fireSoon()),
     ];
   }
 
@@ -43,6 +46,9 @@ export class LayerLens implements CodeLensProvider {
     const found = await this.code.checkpointOf(document);
     if (!found) return [];
     const { session, link } = found;
+    const run = this.runs.of(session.uri);
+    if (run) this.runs.want(run, 'latest');
+    const series = run && this.runs.seriesOf(run);
     return link.matches.flatMap(({ definition, layers }) => {
       const rows = layers.flatMap(({ layer }) => session.rows[layer] ?? []);
       const [row] = rows;
@@ -54,7 +60,9 @@ export class LayerLens implements CodeLensProvider {
       const reason = layers[0]?.reason ?? '';
       return [
         new CodeLens(new Range(at, at), {
-          title: lensText(row) + more,
+          title: [lensText(row) + more, trendOf(row, series)]
+            .filter((part) => part !== '')
+            .join(' · '),
           tooltip: `${row.name} in ${session.overview?.checkpoint.name ?? ''}: matched by ${reason}`,
           command: openLayerCommand,
           arguments: [session.uri, row.name],

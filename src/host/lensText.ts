@@ -1,7 +1,12 @@
+import { trendText } from '../analysis/runs';
+import type { Series } from '../core/series';
 import type { LayerRow } from '../protocol/layers';
 
 const percent = (fraction: number): string => `${Math.round(100 * fraction)} %`;
 const threeDigits = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** Fewer zeros are those of chance. */
+const shownZeros = 0.005;
 
 /** A layer in one short line: what it is, then what is unusual, then its size in numbers. */
 export function lensText({ name, view, shape, metrics, state }: LayerRow): string {
@@ -17,7 +22,7 @@ export function lensText({ name, view, shape, metrics, state }: LayerRow): strin
   const relativeRank = read('rel.erank_sigma');
   const norm = read('l2');
   const sigma1 = read('sigma1');
-  if (zeros !== undefined && zeros >= 0.005) parts.push(`${percent(zeros)} zeros`);
+  if (zeros !== undefined && zeros >= shownZeros) parts.push(`${percent(zeros)} zeros`);
   if (duplicates !== undefined && duplicates > 0) parts.push(`${duplicates} near-duplicates`);
   if (correlation !== undefined) parts.push(`${threeDigits(correlation)}× correlated`);
   if (rank !== undefined && view && relativeRank !== undefined && relativeRank < 0.5) {
@@ -26,4 +31,15 @@ export function lensText({ name, view, shape, metrics, state }: LayerRow): strin
   if (norm !== undefined) parts.push(`‖W‖ ${threeDigits(norm)}`);
   if (sigma1 !== undefined) parts.push(`σ₁ ${threeDigits(sigma1)}`);
   return parts.join(' · ');
+}
+
+/** The course of the layer's main number over the run: its zeros where it has some, else its norm. Empty without a run. */
+export function trendOf({ name, metrics }: LayerRow, series: Series | undefined): string {
+  const layer = series?.layers.find((one) => one.name === name);
+  if (!layer) return '';
+  const zeros = Object.hasOwn(metrics, 'zero.frac') ? (metrics['zero.frac'] ?? 0) : 0;
+  const [metric, title] =
+    zeros >= shownZeros ? (['zero.frac', 'zeros'] as const) : (['l2', '‖W‖'] as const);
+  const text = trendText(layer.values[metric] ?? []);
+  return text === '' ? '' : `${title} ${text}`;
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import { Uri, type Webview } from 'vscode';
 
-/** What a page shows: one checkpoint, or the comparison of two. */
-export type PageKind = 'inspector' | 'compare';
+/** What a page shows: one checkpoint, the comparison of two, or those of a run over time. */
+export type PageKind = 'inspector' | 'compare' | 'series';
 
 /** The webview's page: static and empty. Everything it shows comes by message, as text. */
 export function pageHtml(webview: Webview, extensionUri: Uri, kind: PageKind): string {

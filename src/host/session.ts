@@ -104,6 +104,11 @@ export class Session {
     return await (await this.living()).api.manifest();
   }
 
+  /** What the rules say now, without waiting for the next time that they are applied. */
+  async latestFindings(): Promise<FindingsView> {
+    return await (await this.living()).api.findings();
+  }
+
   async measureNow(layer: number): Promise<void> {
     const thread = await this.living();
     thread.allow();

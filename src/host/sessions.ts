@@ -4,8 +4,8 @@ import { setting } from './config';
 import { FileWatch } from './fileWatch';
 import { Session, type Build } from './session';
 
-/** Who uses a session: an editor that shows it, or a script whose layers carry its numbers. */
-type Use = 'editor' | 'script';
+/** Who uses a session: an editor that shows it, a script whose layers carry its numbers, or the run that it is a point of. */
+type Use = 'editor' | 'script' | 'run';
 
 interface Entry {
   readonly session: Session;
@@ -32,16 +32,16 @@ export class Sessions {
       const session = new Session(uri, this.build);
       session.onDidRestart(() => this.openEmitter.fire());
       session.onDidChangeRows(() => this.measureEmitter.fire());
-      entry = { session, watch: watchOf(session), users: { editor: 0, script: 0 } };
+      entry = { session, watch: watchOf(session), users: { editor: 0, script: 0, run: 0 } };
       this.entries.set(key, entry);
     }
     entry.users[use] += 1;
-    entry.session.isNeededUnseen = entry.users.script > 0;
+    entry.session.isNeededUnseen = isNeededUnseen(entry);
     const held = entry;
     const release = new Disposable(() => {
       held.users[use] -= 1;
-      held.session.isNeededUnseen = held.users.script > 0;
-      if (held.users.editor + held.users.script > 0) return;
+      held.session.isNeededUnseen = isNeededUnseen(held);
+      if (Object.values(held.users).some((count) => count > 0)) return;
       this.entries.delete(key);
       held.watch.dispose();
       held.session.dispose();
@@ -83,6 +83,10 @@ export class Sessions {
     this.openEmitter.dispose();
     this.measureEmitter.dispose();
   }
+}
+
+function isNeededUnseen({ users }: Entry): boolean {
+  return users.script + users.run > 0;
 }
 
 /** Reads the checkpoint again when it was written anew, or says that it was. */

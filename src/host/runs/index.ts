@@ -1,0 +1,6 @@
+export { notifyOfAlarms } from './runAlarms';
+export { registerRunCommands } from './runCommands';
+export { RunFiles } from './runFiles';
+export { Runs } from './runs';
+export { RunTree } from './runTree';
+export { SeriesPanels } from './seriesPanels';

@@ -1,0 +1,43 @@
+import { commands, window, type Disposable } from 'vscode';
+
+import type { Run } from '../../core/series';
+import { openSeriesCommand } from '../contributions';
+import type { Runs } from './runs';
+import type { SeriesPanels } from './seriesPanels';
+
+/** Opens the series of a run: of the one that was clicked in the tree, else of one that is chosen. */
+export function registerRunCommands(runs: Runs, panels: SeriesPanels): Disposable[] {
+  return [
+    commands.registerCommand(openSeriesCommand, async (target: unknown) => {
+      const run = runOf(runs, target) ?? (await pickRun(runs));
+      if (run) panels.open(run);
+    }),
+  ];
+}
+
+function runOf(runs: Runs, target: unknown): Run | undefined {
+  if (typeof target === 'string') return runs.get(target);
+  if (typeof target !== 'object' || target === null || !('run' in target)) return undefined;
+  return runs.all.find((run) => run === target.run);
+}
+
+async function pickRun({ all }: Runs): Promise<Run | undefined> {
+  if (all.length <= 1) {
+    if (all.length === 0) {
+      void window.showInformationMessage(
+        'No run of two or more checkpoints was found in this workspace.',
+      );
+    }
+    return all[0];
+  }
+  const chosen = await window.showQuickPick(
+    all.map((run) => ({
+      label: run.name,
+      description: `${run.points.length} checkpoints`,
+      detail: run.folder,
+      run,
+    })),
+    { title: 'Show Series of a Run', matchOnDetail: true },
+  );
+  return chosen?.run;
+}
