@@ -11,6 +11,8 @@ import { themes, type ThemeName } from './themes';
 export type Scene = 'small' | 'large' | 'partial' | 'failure' | 'absent';
 
 export interface Options {
+  /** Which page: one checkpoint, or the comparison of two. */
+  readonly kind?: 'inspector' | 'compare';
   readonly scene?: Scene;
   readonly theme?: ThemeName;
   readonly width?: number;
@@ -57,7 +59,13 @@ export async function openStage(): Promise<Stage> {
 }
 
 async function openPage(browser: Browser, server: Server, options: Options = {}): Promise<Page> {
-  const { scene = 'small', theme = 'dark', width = 1500, height = 900 } = options;
+  const {
+    kind = 'inspector',
+    scene = 'small',
+    theme = 'dark',
+    width = 1500,
+    height = 900,
+  } = options;
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('The server has no port');
   const page = await browser.newPage({ viewport: { width, height } });
@@ -69,7 +77,7 @@ async function openPage(browser: Browser, server: Server, options: Options = {})
   page.on('close', () => {
     if (errors.length > 0) throw new Error(`The page reported: ${errors.join('; ')}`);
   });
-  await page.goto(`http://localhost:${address.port}/?scene=${scene}&theme=${theme}`);
+  await page.goto(`http://localhost:${address.port}/?kind=${kind}&scene=${scene}&theme=${theme}`);
   await page.locator('.page h1').waitFor();
   return page;
 }
@@ -86,6 +94,7 @@ async function filesOf(): Promise<ReadonlyMap<string, File>> {
   return new Map<string, File>([
     ['/webview.js', { type: 'text/javascript', body: bundles.page }],
     ['/fakeHost.js', { type: 'text/javascript', body: bundles.fakeHost }],
+    ['/compareHost.js', { type: 'text/javascript', body: bundles.compareHost }],
     ['/webview.css', { type: 'text/css', body: css }],
     [
       '/codicon.css',
@@ -98,6 +107,7 @@ async function filesOf(): Promise<ReadonlyMap<string, File>> {
 
 function pageFor(url: URL): string {
   const { bodyClass, variables } = themes[themeOf(url.searchParams.get('theme'))];
+  const isComparison = url.searchParams.get('kind') === 'compare';
   const nonce = randomBytes(16).toString('base64');
   const style = Object.entries(variables)
     .map(([name, value]) => `--vscode-${name}:${value}`)
@@ -119,10 +129,10 @@ function pageFor(url: URL): string {
     <title>RegLens</title>
     <link rel="stylesheet" href="/codicon.css" id="vscode-codicon-stylesheet" />
     <link rel="stylesheet" href="/webview.css" />
-    <script nonce="${nonce}" src="/fakeHost.js"></script>
+    <script nonce="${nonce}" src="/${isComparison ? 'compareHost' : 'fakeHost'}.js"></script>
   </head>
   <body class="${bodyClass}">
-    <main id="app"></main>
+    <main id="app" data-page="${isComparison ? 'compare' : 'inspector'}"></main>
     <script nonce="${nonce}" src="/webview.js"></script>
   </body>
 </html>`;

@@ -9,6 +9,7 @@ export const root = path.join(import.meta.dirname, '../..');
 export interface Bundles {
   readonly page: string;
   readonly fakeHost: string;
+  readonly compareHost: string;
 }
 
 /** Builds the page with the configuration that ships, and the host that stands in for VS Code. */
@@ -17,7 +18,11 @@ export async function buildBundles(): Promise<Bundles> {
   const configuration = shippedConfiguration();
   const compiler = webpack({
     ...configuration,
-    entry: { webview: './webview/index.ts', fakeHost: './test/webview/fakeHost.ts' },
+    entry: {
+      webview: './webview/index.ts',
+      fakeHost: './test/webview/fakeHost.ts',
+      compareHost: './test/webview/compareHost.ts',
+    },
     devtool: false,
     output: { ...configuration.output, path: output },
   });
@@ -31,6 +36,7 @@ export async function buildBundles(): Promise<Bundles> {
   return {
     page: await readFile(path.join(output, 'webview.js'), 'utf8'),
     fakeHost: await readFile(path.join(output, 'fakeHost.js'), 'utf8'),
+    compareHost: await readFile(path.join(output, 'compareHost.js'), 'utf8'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LayerMatch } from '../../src/core/comparison';
+import type { MetricDescriptor } from '../../src/core/metric';
 import type { PairRow } from '../../src/protocol/compareApi';
 import { positionOn, type Scale } from '../columns';
 import { formatFraction, formatNumber, grouped } from '../format';
@@ -123,6 +124,12 @@ export function formatSigned(value: number): string {
 /** A difference of two fractions: in points, as a percentage of a percentage would be read wrongly. */
 export function formatPoints(value: number): string {
   return `${formatSigned(value * 100)} pp`;
+}
+
+/** The difference in the metric's unit; empty where nothing moved or it has no meaning. */
+export function deltaText(delta: number | undefined, unit: MetricDescriptor['unit']): string {
+  if (delta === undefined || delta === 0 || unit === 'flag') return '';
+  return unit === 'fraction' ? formatPoints(delta) : formatSigned(delta);
 }
 
 /** Near 1 what counts is how far from it. */

@@ -4,7 +4,7 @@ import type { MetricDescriptor } from '../../src/core/metric';
 import type { PairRow } from '../../src/protocol/compareApi';
 import { byFamily, familyTitles } from '../columns';
 import { formatMetric, formatNumber } from '../format';
-import { formatPoints, formatSigned, metricDelta } from './columns';
+import { deltaText, metricDelta } from './columns';
 
 /** Every number of the catalogue that one of the two has: A, B, and how far it moved. */
 export function metricsView(row: PairRow, catalogue: readonly MetricDescriptor[]): TemplateResult {
@@ -49,12 +49,6 @@ function line(row: PairRow, descriptor: MetricDescriptor): TemplateResult {
     <td>${text(values?.b)}</td>
     <td>${deltaText(metricDelta(row, id), unit)}</td>
   </tr>`;
-}
-
-/** The difference in the metric's unit; empty where nothing moved or it has no meaning. */
-export function deltaText(delta: number | undefined, unit: MetricDescriptor['unit']): string {
-  if (delta === undefined || delta === 0 || unit === 'flag') return '';
-  return unit === 'fraction' ? formatPoints(delta) : formatSigned(delta);
 }
 
 /** Biases and running statistics that go with the weights. */
