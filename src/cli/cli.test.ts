@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { buildZip } from '../formats/zip/buildZip';
 import { metricCatalogue } from '../metrics';
 import { csvOf } from './csv';
 import { globToRegExp } from './glob';
@@ -64,6 +65,15 @@ describe('reglens inspect', () => {
     expect(markdown.out).toContain(
       '- **problem** A1 fc1: 2 values of 64 in fc1.weight are not finite',
     );
+  });
+
+  it('tells of code in a pickle beside the report', async () => {
+    const hostile = join(folder, 'hostile.pt');
+    const data = Buffer.from('\x80\x02cos\nsystem\n)R.', 'latin1');
+    writeFileSync(hostile, buildZip([{ name: 'm/data.pkl', data }]));
+    const { err, out } = await run('inspect', hostile, '--json');
+    expect(err).toMatch(/hostile\.pt: This file tries to run os\.system \(GLOBAL at byte 2\)/);
+    expect(JSON.parse(out).checkpoint.notices[0]).toMatchObject({ severity: 'problem' });
   });
 
   it('prints the report as JSON', async () => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 
+import { printable } from '../core/printable';
 import type { Report } from '../core/report';
 import { metricCatalogue } from '../metrics';
 import { csvOf } from './csv';
@@ -22,7 +23,11 @@ export async function inspect(argv: readonly string[], terminal: Terminal): Prom
   const reports: Report[] = [];
   for (const file of options.files) {
     try {
-      reports.push(selected(await measurer.measure(file), options));
+      const report = await measurer.measure(file);
+      for (const { severity, message } of report.checkpoint.notices) {
+        if (severity === 'problem') terminal.err(`${file}: ${printable(message)}\n`);
+      }
+      reports.push(selected(report, options));
     } catch (error) {
       const message = messageOf(error);
       if (message === undefined) throw error;

@@ -20,7 +20,8 @@ import { toolbarView } from './toolbar';
 export function pageView(state: PageState, derived: Derived, actions: Actions): TemplateResult {
   return html`
     <div class="page" ${ref(actions.watch('page'))}>
-      ${changedBar(state, actions)} ${troubleBar(state)} ${contents(state, derived, actions)}
+      ${changedBar(state, actions)} ${troubleBar(state)} ${alarmBars(state)}
+      ${contents(state, derived, actions)}
       <div class="visually-hidden" role="status" aria-live="polite">${announcement(state)}</div>
     </div>
   `;
@@ -81,4 +82,18 @@ function changedBar(state: PageState, actions: Actions): TemplateResult | typeof
 function troubleBar(state: PageState): TemplateResult | typeof nothing {
   if (state.trouble === undefined) return nothing;
   return html`<div class="bar" role="alert">${icon('warning')}<span>${state.trouble}</span></div>`;
+}
+
+/** More are in the list of the file's notices. */
+const maxAlarms = 3;
+
+/** What is wrong with the file before any number of it is read: code in a pickle, shards that are missing. */
+function alarmBars(state: PageState): TemplateResult | typeof nothing {
+  const notices = state.start?.overview?.checkpoint.notices ?? [];
+  const alarms = notices.filter(({ severity }) => severity === 'problem').slice(0, maxAlarms);
+  if (alarms.length === 0) return nothing;
+  return html`${alarms.map(
+    ({ message }) =>
+      html`<div class="bar alarm" role="alert">${icon('error')}<span>${message}</span></div>`,
+  )}`;
 }
