@@ -7,6 +7,7 @@ import type { LayerDetail, LayerRow, Progress } from '../protocol/layers';
 import type { Overview } from '../protocol/viewApi';
 import type { PlanOptions } from '../protocol/workerApi';
 import { detailOf } from './detail';
+import { withEffectiveWeights } from './effective';
 import {
   addFailure,
   addMeasured,
@@ -63,10 +64,14 @@ export class CheckpointAnalysis {
   private wakeUp: () => void = () => undefined;
   private changed = Promise.resolve();
 
+  private readonly checkpoint: Checkpoint;
+
   constructor(
-    private readonly checkpoint: Checkpoint,
+    stored: Checkpoint,
     private readonly options: AnalysisOptions,
   ) {
+    const checkpoint = withEffectiveWeights(stored);
+    this.checkpoint = checkpoint;
     const { layers, roles } = findLayers(checkpoint);
     this.roles = roles;
     this.entries = layers.map((layer, index) => newEntry(index, layer, roles));

@@ -85,7 +85,10 @@ export function parameterCountOf(layer: Layer, roles: ReadonlyMap<string, Role>)
     const role = roles.get(name);
     return role === 'bias' || role === 'norm_bias';
   });
-  return [layer.weight, ...trainable].reduce((sum, { shape }) => sum + elementCountOf(shape), 0);
+  return [layer.weight, ...trainable].reduce(
+    (sum, { shape, combined }) => sum + (combined?.parameterCount ?? elementCountOf(shape)),
+    0,
+  );
 }
 
 function groupByModule(

@@ -10,6 +10,7 @@ import {
   type MatrixSource,
 } from '../metrics';
 import { elementsOf, maxCosineRows } from './cost';
+import { withEffectiveWeights } from './effective';
 import { estimatedSpectrum } from './estimate';
 import { histogramOf } from './histogram';
 import { findLayers, type Layer } from './layers';
@@ -43,10 +44,8 @@ export interface LocalMeasurerOptions {
 }
 
 /** Measures in the thread that calls. */
-export function localMeasurer(
-  checkpoint: Checkpoint,
-  options: LocalMeasurerOptions,
-): LocalMeasurer {
+export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions): LocalMeasurer {
+  const checkpoint = withEffectiveWeights(stored);
   const { kernels, now, isStopped } = options;
   const { layers, roles } = findLayers(checkpoint);
   const layerAt = (index: number): Layer => {
@@ -89,7 +88,7 @@ export function localMeasurer(
         );
         const { metrics } = measureElements({
           role: roles.get(tensor.name) ?? 'aux',
-          dtype: tensor.dtype,
+          ...storageOf(tensor),
           statistics,
           ...(refinement ? { refinement } : {}),
         });
@@ -140,7 +139,7 @@ export function localMeasurer(
         const blocks = await readMatrices(weight, view, kernels, isStopped);
         const cosines = await measureCosines(
           heldMatrices(blocks),
-          { role, dtype: weight.dtype },
+          { role, ...storageOf(weight) },
           kernels,
           { maxCosineRows: maxMapRows, onStep: () => throwIfStopped(isStopped) },
         );

@@ -5,7 +5,11 @@ import type { LayerContext } from '../metrics';
 export function storageOf({
   dtype,
   quantization,
+  combined,
 }: Tensor): Pick<LayerContext, 'dtype' | 'quantizationStep'> {
   const step = quantization?.step;
-  return { dtype, ...(step === undefined ? {} : { quantizationStep: step }) };
+  return {
+    dtype: combined?.dtype ?? dtype,
+    ...(step === undefined ? {} : { quantizationStep: step }),
+  };
 }

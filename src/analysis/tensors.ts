@@ -3,6 +3,7 @@ import { isFloat } from '../core/dtype';
 import type { MetricValue } from '../core/metric';
 import type { TensorReport } from '../core/report';
 import { elementCountOf, type Role, type Tensor } from '../core/tensor';
+import { partsOf } from './effective';
 import type { LayerEntry } from './entry';
 
 /** A tensor as the report lists it. */
@@ -29,8 +30,11 @@ export function skippedOf(
   unreadable: ReadonlyMap<string, string>,
 ): readonly Skipped[] {
   const measured = new Set(entries.map(({ layer }) => layer.weight.name));
-  const skipped: Skipped[] = [...checkpoint.skipped];
+  const parts = partsOf(checkpoint.tensors);
+  const isPart = new Set(parts.map(({ name }) => name));
+  const skipped: Skipped[] = [...checkpoint.skipped, ...parts];
   for (const tensor of checkpoint.tensors) {
+    if (isPart.has(tensor.name)) continue;
     const reason =
       unreadable.get(tensor.name) ??
       (measured.has(tensor.name) ? undefined : reasonOf(tensor, roles.get(tensor.name)));

@@ -40,6 +40,10 @@ export interface LayerReport extends Measured {
   readonly blocks: number;
   /** Whether the orientation is known from the framework or assumed. */
   readonly orientation: 'known' | 'assumed';
+  /** How the weight was put together from several stored tensors: `weight norm: g · v/‖v‖ (dim 0)`. */
+  readonly combined?: string;
+  /** Why the stored weight is only a part of what the layer computes with. */
+  readonly notCombined?: string;
   readonly state: LayerState;
   /**
    * `f32`: Gram matrix and spectrum are a preview in single precision, good to 5e-4 of σ₁; `estimate`: the spectrum is estimated by

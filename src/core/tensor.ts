@@ -60,6 +60,22 @@ export interface Tensor {
     readonly step?: number;
     readonly scheme: string;
   };
+  /** Set where the elements are computed from several stored tensors, as the layer does it. */
+  readonly combined?: CombinedParts;
+  /** Why the stored elements are only a part of what the layer computes with, and the rest is not known. */
+  readonly notCombined?: string;
+}
+
+/** What a weight is computed from. */
+export interface CombinedParts {
+  /** In words: `weight norm: g · v/‖v‖ (dim 0)`. */
+  readonly how: string;
+  /** Names of the stored tensors. */
+  readonly parts: readonly string[];
+  /** Type of the coarsest part, which decides what of the numbers is noise. */
+  readonly dtype: Dtype;
+  /** Trained elements of the parts. */
+  readonly parameterCount: number;
 }
 
 /** Product of the sizes; 1 for a scalar. */

@@ -15,6 +15,7 @@ import type {
 } from '../../protocol/compareApi';
 import type { PlanOptions } from '../../protocol/workerApi';
 import type { CheckpointAnalysis } from '../checkpointAnalysis';
+import { withEffectiveWeights } from '../effective';
 import { findLayers, type LayerSet } from '../layers';
 import { Stopped, throwIfStopped, type IsStopped } from '../stop';
 import { changeWork } from './changeSpectrum';
@@ -86,7 +87,10 @@ export class CheckpointComparison {
     b: ComparisonSide,
     options: ComparisonOptions,
   ): Promise<CheckpointComparison> {
-    const layers = { a: findLayers(a.checkpoint), b: findLayers(b.checkpoint) };
+    const layers = {
+      a: findLayers(withEffectiveWeights(a.checkpoint)),
+      b: findLayers(withEffectiveWeights(b.checkpoint)),
+    };
     const matching = await matchLayers(
       { layers: layers.a.layers, framework: a.checkpoint.framework },
       { layers: layers.b.layers, framework: b.checkpoint.framework },
