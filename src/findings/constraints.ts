@@ -20,7 +20,7 @@ const spectralNormalization: Rule = {
   condition: 'a vector of the power iteration is stored, or a SpectralNormalization layer declared',
   rationale: 'The layer divides its weight by its largest singular value.',
   caveats: [
-    'PyTorch stores the weight before the division',
+    'PyTorch stores the weight before the division; it is measured after it',
     'Of a convolution it is the norm of the reshaped kernel',
   ],
   techniques: ['spectral-norm'],
@@ -65,8 +65,9 @@ function ownerOfVector({ name }: TensorReport, facts: Facts): LayerReport | unde
 
 function spectralHit(found: Evidence, layer: LayerReport | undefined, facts: Facts): Hit {
   const sigma = numberOf(layer, 'sigma1');
-  // Keras keeps the divided kernel: then its norm must be 1.
-  const isDivided = layer !== undefined && facts.framework === 'keras' && sigma !== undefined;
+  // Keras keeps the divided kernel, others' are divided before they are measured: then the norm must be 1.
+  const isKept = facts.framework === 'keras' || layer?.combined?.startsWith('spectral norm');
+  const isDivided = layer !== undefined && isKept === true && sigma !== undefined;
   const tolerance = facts.threshold('spectral-norm.tolerance');
   const isOff = isDivided && Math.abs(sigma - 1) > tolerance;
   return {
@@ -79,7 +80,7 @@ function spectralHit(found: Evidence, layer: LayerReport | undefined, facts: Fac
       ...(isDivided ? [evidence('sigma1', sigma, `1 ± ${digits(tolerance)}`)] : []),
     ],
     message: isOff
-      ? `spectral normalisation is in place, but the stored spectral norm is ${digits(sigma)}, not 1.`
+      ? `spectral normalisation is in place, but the spectral norm is ${digits(sigma)}, not 1.`
       : 'spectral normalisation is in place.',
   };
 }

@@ -14,7 +14,7 @@ const notTheModel = new Set(['compile_config', 'training_config', 'trainingConfi
 
 /** Weights whose stored values are not what the layer computes with: parts of a parametrization, low-rank updates. */
 const partialWeights =
-  /(^|[./])(weight_(orig|g|v)|(original|parametrizations[./].*)\d*|lora_(a|b|down|up)([./].*)?|hada_w\d.*)$|[./]parametrizations[./]/i;
+  /(^|[./])(weight_(orig|g|v)|(original|parametrizations[./].*)\d*|lora_(a|b|down|up|delta)([./].*)?|hada_w\d.*)$|[./]parametrizations[./]/i;
 
 /** A layer as a declared Keras configuration has it. */
 export interface DeclaredLayer {
@@ -130,8 +130,8 @@ export function nonFiniteCountOf(measured: Parameters<typeof numberOf>[0]): numb
 }
 
 /** Whether the stored values are only a part of what the layer computes with. */
-export function isPartialWeight({ tensor }: LayerReport): boolean {
-  return partialWeights.test(tensor);
+export function isPartialWeight({ tensor, notCombined }: LayerReport): boolean {
+  return notCombined !== undefined || partialWeights.test(tensor);
 }
 
 function isEligible(layer: LayerReport, threshold: Facts['threshold']): boolean {

@@ -163,7 +163,7 @@ const pruningMachinery: Rule = {
   condition:
     'a weight stored as X_orig with X_mask, a PruneLowMagnitude layer, or a declared sparsity_config',
   rationale: 'The weight that acts is the stored one times its mask.',
-  caveats: ['Numbers of such a layer are those of the unmasked weight'],
+  caveats: ['The numbers of such a layer are those of the masked weight'],
   suggestion:
     'Make the pruning permanent before export (torch.nn.utils.prune.remove, strip_pruning)',
   techniques: [],
@@ -171,14 +171,14 @@ const pruningMachinery: Rule = {
   thresholds: [],
   *find(facts) {
     for (const layer of facts.layers) {
-      const match = /^(.*)_orig$/.exec(layer.tensor);
-      const mask = match && facts.tensor(`${match[1] ?? ''}_mask`);
+      if (!layer.combined?.startsWith('pruning') && !layer.tensor.endsWith('_orig')) continue;
+      const mask = facts.tensor(`${layer.tensor.replace(/_orig$/, '')}_mask`);
       if (!mask) continue;
       yield {
         layer: layer.name,
         confidence: 'certain',
         evidence: [{ name: 'mask', value: mask.name, where: layer.tensor }],
-        message: `stored as ${layer.tensor} with a mask: pruned by torch.nn.utils.prune.`,
+        message: 'stored whole with a mask beside it: pruned by torch.nn.utils.prune.',
       };
     }
     for (const { name, type } of facts.declaredLayers) {

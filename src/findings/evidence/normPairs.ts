@@ -17,8 +17,8 @@ export function normPairs(facts: Facts): readonly NormPair[] {
   const pairs: NormPair[] = [];
   const { layers } = facts;
   layers.forEach((layer, index) => {
-    if (/(^|[./])weight_v$|parametrizations[./]\w+[./]original1$/.test(layer.tensor)) {
-      pairs.push({ layer, norm: layer.tensor.replace(/\w+$/, ''), by: 'weight norm' });
+    if (layer.combined?.startsWith('weight norm')) {
+      pairs.push({ layer, norm: layer.name, by: 'weight norm' });
       return;
     }
     const next = layers[index + 1];
