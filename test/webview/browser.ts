@@ -8,11 +8,12 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { buildBundles, root } from './bundle';
 import { themes, type ThemeName } from './themes';
 
+export type PageKind = 'inspector' | 'compare' | 'series';
 export type Scene = 'small' | 'large' | 'partial' | 'failure' | 'absent';
 
 export interface Options {
-  /** Which page: one checkpoint, or the comparison of two. */
-  readonly kind?: 'inspector' | 'compare';
+  /** Which page: one checkpoint, the comparison of two, or a run over time. */
+  readonly kind?: PageKind;
   readonly scene?: Scene;
   readonly theme?: ThemeName;
   readonly width?: number;
@@ -95,6 +96,7 @@ async function filesOf(): Promise<ReadonlyMap<string, File>> {
     ['/webview.js', { type: 'text/javascript', body: bundles.page }],
     ['/fakeHost.js', { type: 'text/javascript', body: bundles.fakeHost }],
     ['/compareHost.js', { type: 'text/javascript', body: bundles.compareHost }],
+    ['/seriesHost.js', { type: 'text/javascript', body: bundles.seriesHost }],
     ['/webview.css', { type: 'text/css', body: css }],
     [
       '/codicon.css',
@@ -107,7 +109,8 @@ async function filesOf(): Promise<ReadonlyMap<string, File>> {
 
 function pageFor(url: URL): string {
   const { bodyClass, variables } = themes[themeOf(url.searchParams.get('theme'))];
-  const isComparison = url.searchParams.get('kind') === 'compare';
+  const kind = kindOf(url.searchParams.get('kind'));
+  const host = { inspector: 'fakeHost', compare: 'compareHost', series: 'seriesHost' }[kind];
   const nonce = randomBytes(16).toString('base64');
   const style = Object.entries(variables)
     .map(([name, value]) => `--vscode-${name}:${value}`)
@@ -129,13 +132,17 @@ function pageFor(url: URL): string {
     <title>RegLens</title>
     <link rel="stylesheet" href="/codicon.css" id="vscode-codicon-stylesheet" />
     <link rel="stylesheet" href="/webview.css" />
-    <script nonce="${nonce}" src="/${isComparison ? 'compareHost' : 'fakeHost'}.js"></script>
+    <script nonce="${nonce}" src="/${host}.js"></script>
   </head>
   <body class="${bodyClass}">
-    <main id="app" data-page="${isComparison ? 'compare' : 'inspector'}"></main>
+    <main id="app" data-page="${kind}"></main>
     <script nonce="${nonce}" src="/webview.js"></script>
   </body>
 </html>`;
+}
+
+function kindOf(name: string | null): PageKind {
+  return name === 'compare' || name === 'series' ? name : 'inspector';
 }
 
 function themeOf(name: string | null): ThemeName {

@@ -10,6 +10,7 @@ export interface Bundles {
   readonly page: string;
   readonly fakeHost: string;
   readonly compareHost: string;
+  readonly seriesHost: string;
 }
 
 /** Builds the page with the configuration that ships, and the host that stands in for VS Code. */
@@ -22,6 +23,7 @@ export async function buildBundles(): Promise<Bundles> {
       webview: './webview/index.ts',
       fakeHost: './test/webview/fakeHost.ts',
       compareHost: './test/webview/compareHost.ts',
+      seriesHost: './test/webview/seriesHost.ts',
     },
     devtool: false,
     output: { ...configuration.output, path: output },
@@ -37,6 +39,7 @@ export async function buildBundles(): Promise<Bundles> {
     page: await readFile(path.join(output, 'webview.js'), 'utf8'),
     fakeHost: await readFile(path.join(output, 'fakeHost.js'), 'utf8'),
     compareHost: await readFile(path.join(output, 'compareHost.js'), 'utf8'),
+    seriesHost: await readFile(path.join(output, 'seriesHost.js'), 'utf8'),
   };
 }
 

@@ -78,7 +78,7 @@ export function linesChart(
         z: 'name',
         stroke: colours.data,
         strokeWidth: single ? 1.75 : 1,
-        strokeOpacity: single ? 1 : 0.55,
+        strokeOpacity: single ? 1 : 0.4,
       }),
       Plot.dot(
         dots.filter(({ x }) => single || x === here?.x),

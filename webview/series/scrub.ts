@@ -52,7 +52,7 @@ export function scrubBar(
       ${points.map(({ x }) => html`<i class="stop" style="left: ${share(x)}%"></i>`)}
       <i class="thumb" style="left: ${share(here.x)}%"></i>
     </div>
-    <output>${here.label}</output>
+    <span class="scrub-label" aria-hidden="true">${here.label}</span>
   </div>`;
 }
 
