@@ -97,9 +97,11 @@ describe('the comparison', () => {
     await expect.poll(names).toEqual([renamed]);
     await page.getByText('1 of 3 pairs').waitFor();
     await page.keyboard.press('Escape');
+    await expect.poll(async () => (await names()).length).toBe(3);
     await page.keyboard.type('head');
     await expect.poll(names).toEqual([renamed]);
     await page.keyboard.press('Escape');
+    await expect.poll(async () => (await names()).length).toBe(3);
     await page.keyboard.type('nonsense>1');
     await page.getByText('No number “nonsense”').waitFor();
   });

@@ -45,7 +45,7 @@ function numberCell(
         );
   return html`<div role="gridcell" class="number ${kind}" title=${reason ?? both ?? nothing}>
     ${
-      scale && kind === 'value' && value !== undefined
+      scale && kind === 'value' && value !== undefined && value !== 0
         ? mark(scale, value, column.mark === 'signed')
         : nothing
     }<span
@@ -60,7 +60,7 @@ function numberCell(
 function mark(scale: Scale, value: number, isSigned: boolean): TemplateResult {
   const { start, length } = barOf(scale, value);
   const style = `left: ${100 * start}%; width: ${100 * length}%`;
-  return html`<span class="mark" aria-hidden="true"
+  return html`<span class="mark ${isSigned ? 'signed' : ''}" aria-hidden="true"
     ><i class="${isSigned && value < 0 ? 'fill less' : 'fill'}" style=${style}></i>${
       isSigned ? html`<i class="chance" style="left: 50%"></i>` : nothing
     }</span

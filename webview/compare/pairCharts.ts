@@ -9,8 +9,8 @@ import { cosinesMatrix, cosinesSummary, cosinesTable } from '../charts/similarit
 import { formatFraction, formatNumber } from '../format';
 import type { ChartBox } from '../views/chart';
 import type { CompareActions } from './actions';
-import { spectraChart } from './overlay';
-import { drawnSpectrum, spectraSummary, spectraTable } from './points';
+import { spectraChart, type Stroke } from './overlay';
+import { drawnSpectrum, middleOf, spectraSummary, spectraTable } from './points';
 import type { CompareState } from './state';
 
 const largestMap = 220;
@@ -29,21 +29,31 @@ export function pairChartsOf(scene: Scene): readonly ChartBox[] {
 }
 
 function spectra({ detail, width }: Scene): ChartBox {
-  const { a, b } = detail.spectra;
-  const strokes = [
+  const a = detail.spectra.a && drawnSpectrum('A', detail.spectra.a);
+  const b = detail.spectra.b && drawnSpectrum('B', detail.spectra.b);
+  // Names stand on the outer sides of the two lines: between them they would be taken for the other's.
+  const isAHigher = middleOf(a) > middleOf(b);
+  const strokes: readonly Stroke[] = [
     ...(a
       ? [
           {
-            spectrum: drawnSpectrum('A', a),
+            spectrum: a,
             colour: colours.reference,
-            dash: '4 2',
-            at: 0.25,
-            side: 'below',
-          } as const,
+            dash: '5 3',
+            at: 0.4,
+            side: isAHigher ? ('above' as const) : ('below' as const),
+          },
         ]
       : []),
     ...(b
-      ? [{ spectrum: drawnSpectrum('B', b), colour: colours.data, at: 0.6, side: 'above' } as const]
+      ? [
+          {
+            spectrum: b,
+            colour: colours.data,
+            at: 0.4,
+            side: isAHigher ? ('below' as const) : ('above' as const),
+          },
+        ]
       : []),
   ];
   const drawn = strokes.map(({ spectrum }) => spectrum);
@@ -101,7 +111,7 @@ function energyText({ energy }: NonNullable<PairRow['changeSpectrum']>): string 
 function cosines({ detail, width, state, actions }: Scene, side: Side): ChartBox {
   const own = detail.cosines[side];
   const key = `cosines-${side}`;
-  const title = `Filter cosines in ${nameOf(side)}`;
+  const title = `Cosines in ${nameOf(side)}`;
   if (!own) {
     return { key, title, absent: detail.absent[`cosines.${side}`] ?? 'Fewer than two filters' };
   }

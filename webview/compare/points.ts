@@ -31,6 +31,12 @@ export function drawnSpectrum(
   return { label, count, points, zeroCount: length - points.length };
 }
 
+/** The singular value in the middle of what is drawn; 0 where nothing is. */
+export function middleOf(spectrum: DrawnSpectrum | undefined): number {
+  const points = spectrum?.points ?? [];
+  return points[points.length >> 1]?.sigma ?? 0;
+}
+
 export function spectraSummary(spectra: readonly DrawnSpectrum[]): string {
   return spectra
     .map(({ label, count, points, zeroCount }) => {

@@ -26,6 +26,12 @@ export function pair(index: number, name: string, rest: Partial<PairRow> = {}): 
   };
 }
 
+/** A pair whose weights are not compared yet. */
+export function pendingPair(index: number, name: string): PairRow {
+  const { a, b, match, metrics, companions, missing } = pair(index, name);
+  return { index, a, b, match, metrics, companions, missing, state: 'pending' };
+}
+
 /** A change of nothing, unless told otherwise. */
 export function weightChange(
   rest: Partial<NonNullable<PairRow['change']>> = {},

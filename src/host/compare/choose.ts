@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix';
 
-import { TabInputCustom, Uri, window, workspace, type QuickPickItem } from 'vscode';
+import { TabInputCustom, window, workspace, type QuickPickItem, type Uri } from 'vscode';
 
 import { optionalViewType, viewType } from '../contributions';
 
