@@ -251,6 +251,7 @@ describe('the service', () => {
     expect(detail.absent).toEqual({});
     const frozen = await api.detail(rows.findIndex(({ b }) => b.name === 'fc3'));
     expect(frozen.absent).toEqual({ 'spectra.change': 'no element has changed' });
+    expect(await api.findings()).toEqual((await api.comparison()).findings);
     await expect(api.detail(99)).rejects.toThrow('No pair 99');
   });
 
