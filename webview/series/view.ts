@@ -47,10 +47,8 @@ function contents(state: SeriesState, actions: SeriesActions): TemplateResult {
       ${
         points.length === 0
           ? html`<p class="absent muted">No checkpoint of this run is measured yet</p>`
-          : html`<div
-                class="charts"
-                style="grid-template-columns: repeat(${columns}, minmax(0, 1fr))"
-              >
+          : html`<h2 class="visually-hidden">Over the run</h2>
+              <div class="charts" style="grid-template-columns: repeat(${columns}, minmax(0, 1fr))">
                 ${charts(state, width, actions)}
               </div>
               ${scrubBar(state, (index) => actions.scrub(index))}
