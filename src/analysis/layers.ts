@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../core/checkpoint';
 import { elementCountOf, type Role, type Tensor } from '../core/tensor';
+import { declaredAttention } from './fusedAttention';
 import { roleOf } from './roles';
 import { splitName } from './tensorName';
 import { orientedView, type OrientedView } from './views';
@@ -50,6 +51,7 @@ export function findLayers(checkpoint: Checkpoint): LayerSet {
   const usesConv1D = tensors.some(
     ({ name, shape }) => /(^|\.)c_attn\.weight$/.test(name) && shape[1] === 3 * (shape[0] ?? 0),
   );
+  const attention = declaredAttention(checkpoint.recorded);
   const modules = groupByModule(tensors, roles);
   const layers: Layer[] = [];
   for (const tensor of tensors) {
@@ -64,6 +66,7 @@ export function findLayers(checkpoint: Checkpoint): LayerSet {
     const oriented = orientedView(tensor, role, {
       framework,
       usesConv1D,
+      ...(attention && { attention }),
       siblingShape: (name) => byName.get(module === '' ? name : module + separator + name)?.shape,
     });
     layers.push({

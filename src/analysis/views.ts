@@ -4,6 +4,7 @@ import type { MatrixView } from '../core/matrixView';
 import type { Role, Tensor } from '../core/tensor';
 import { splitIntoBlocks, viewOf, type AxisUse } from './axes';
 import { einsumView } from './einsum';
+import { fusedOutputs, type DeclaredAttention } from './fusedAttention';
 import { onnxView } from './onnxView';
 import { isAttentionKernel } from './roles';
 import { tensorflowView } from './tensorflowView';
@@ -22,6 +23,8 @@ export interface ViewContext {
   siblingShape(parameter: string): readonly number[] | undefined;
   /** Whether the model stores linear weights as (in, out) although it is a PyTorch one (the Conv1D of GPT-2). */
   readonly usesConv1D: boolean;
+  /** What the file declares of the attention's heads. */
+  readonly attention?: DeclaredAttention;
 }
 
 const known = (view: MatrixView): OrientedView => ({ view, orientation: 'known' });
@@ -86,7 +89,10 @@ function outputFirst(
   }
   if (shape.length === 2) {
     const conv1D = context.usesConv1D && /^(c_attn|q_attn|c_fc|c_proj)$/.test(own);
-    if (conv1D) return known(viewOf([column(first), row(second)]));
+    const outputs = conv1D ? second : first;
+    const fused = fusedOutputs(own, outputs, conv1D ? first : second, context.attention);
+    if (conv1D) return known(viewOf([column(first), ...(fused ?? [row(second)])]));
+    if (fused) return known(viewOf([...fused, column(second)]));
     // A bias has one value per output unit: it settles what the names leave open.
     if (bias === first && bias !== second) return known(viewOf([row(first), column(second)]));
     if (bias === second && bias !== first && decided === assumed) {
