@@ -1,3 +1,4 @@
+import { checkGlobalHeaps } from './globalHeap';
 import type { EmscriptenFileSystem, EmscriptenNode } from './library';
 
 const folderMode = 0o040555;
@@ -63,7 +64,9 @@ export function mountSource(
       const wanted = Math.max(0, Math.min(length, source.size - position));
       if (wanted === 0) return 0;
       try {
-        buffer.set(source.readSync(position, wanted), at);
+        const bytes = source.readSync(position, wanted);
+        checkGlobalHeaps(bytes, position, source);
+        buffer.set(bytes, at);
       } catch (error) {
         // An exception must not unwind through the library: it would be left half way.
         onError(error);
