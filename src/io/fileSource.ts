@@ -43,8 +43,7 @@ export class FileSource implements ByteSource {
     const bytes = new Uint8Array(length);
     this.reading += 1;
     try {
-      this.handle ??= open(this.path, 'r');
-      const handle = await this.handle;
+      const handle = await this.opened();
       // FileHandle.read may give fewer bytes than asked for.
       for (let done = 0; done < length;) {
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
@@ -61,7 +60,12 @@ export class FileSource implements ByteSource {
   readSync(offset: number, length: number): Uint8Array {
     this.check(offset, length);
     const bytes = new Uint8Array(length);
-    const descriptor = openSync(this.path, 'r');
+    let descriptor: number;
+    try {
+      descriptor = openSync(this.path, 'r');
+    } catch (error) {
+      throw this.gone(error);
+    }
     try {
       if (fstatSync(descriptor).size < offset + length) throw this.shrunk(offset);
       for (let done = 0; done < length;) {
@@ -82,6 +86,17 @@ export class FileSource implements ByteSource {
     await (await handle)?.close();
   }
 
+  private async opened(): Promise<FileHandle> {
+    const opening = (this.handle ??= open(this.path, 'r'));
+    try {
+      return await opening;
+    } catch (error) {
+      // The next read tries again: a trainer replaces its file by another.
+      if (this.handle === opening) this.handle = undefined;
+      throw this.gone(error);
+    }
+  }
+
   private closeWhenIdle(): void {
     clearTimeout(this.timer);
     if (this.reading > 0) return;
@@ -97,6 +112,12 @@ export class FileSource implements ByteSource {
         { byteOffset: offset },
       );
     }
+  }
+
+  private gone(error: unknown): FormatError {
+    return new FormatError(this.name, `can no longer be opened: ${String(error)}`, {
+      remedy: 'Reload when the file is there again',
+    });
   }
 
   private shrunk(at: number): FormatError {

@@ -46,6 +46,19 @@ describe('a local file', () => {
     await files.close();
   });
 
+  it('says that a file has vanished, and reads it when it is back', async () => {
+    const vanishing = join(folder, 'vanishing.bin');
+    writeFileSync(vanishing, tenBytes);
+    const files = await openLocalFiles(vanishing);
+    rmSync(vanishing);
+    await expect(files.main.read(2, 8)).rejects.toThrow(/^vanishing\.bin: can no longer be opened/);
+    await expect(files.main.read(2, 8)).rejects.toThrow(FormatError);
+    expect(() => files.main.readSync?.(2, 8)).toThrow(FormatError);
+    writeFileSync(vanishing, tenBytes);
+    expect([...(await files.main.read(8, 2))]).toEqual([8, 9]);
+    await files.close();
+  });
+
   it('refuses a folder', async () => {
     await expect(openLocalFiles(folder)).rejects.toThrow(FormatError);
   });
