@@ -6,10 +6,12 @@ import { FormatError } from '../core/errors';
 import type { Report } from '../core/report';
 import { withFindings, type Thresholds } from '../findings';
 import { openCheckpoint } from '../formats';
-import { openLocalFiles } from '../io/checkpointFiles';
 import type { BackendSetting, KernelChoice } from '../kernels';
+import type { Location } from '../protocol/workerApi';
+import { filesAt } from '../worker/filesAt';
 import { kernelsFor, type KernelSettings } from '../worker/kernelSettings';
 import { MeasurerThreads } from '../worker/measurerThreads';
+import { locationOf } from './checkpointPath';
 import { ProgressLine } from './progressLine';
 import type { Terminal } from './terminal';
 
@@ -60,15 +62,16 @@ async function reportOf(
   choice: KernelChoice,
   { options, settings, terminal }: ReportContext,
 ): Promise<Report> {
+  const location = await locationOf(path);
   const line = new ProgressLine(terminal);
-  const files = await openLocalFiles(path);
+  const files = await filesAt(location);
   let pool: MeasurerThreads | undefined;
   try {
     const checkpoint = await openCheckpoint(files);
     const isStopped = (): boolean => false;
     const now = (): number => performance.now();
     const local = localMeasurer(checkpoint, { kernels: choice.kernels, now, isStopped });
-    pool = threadsFor(path, checkpoint.tensors.length, { options, settings });
+    pool = threadsFor(location, checkpoint.tensors.length, { options, settings });
     const analysis: CheckpointAnalysis = new CheckpointAnalysis(checkpoint, {
       name: files.main.name,
       choice,
@@ -90,7 +93,7 @@ async function reportOf(
 
 /** Threads that measure, where the built worker lies beside the command line. */
 function threadsFor(
-  path: string,
+  location: Location,
   tensorCount: number,
   { options, settings }: Omit<ReportContext, 'terminal'>,
 ): MeasurerThreads | undefined {
@@ -98,7 +101,7 @@ function threadsFor(
   if (workerFile === undefined) return undefined;
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
   const { threads } = options;
-  return new MeasurerThreads({ workerFile, settings, path, tensorCount, stopFlag, threads });
+  return new MeasurerThreads({ workerFile, settings, location, tensorCount, stopFlag, threads });
 }
 
 /** The worker beside the built command line; undefined where that runs from its sources. */

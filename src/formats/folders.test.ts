@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { chooseInFolder, type Folder, type FolderEntry } from './folders';
+import type { Folder, FolderEntry } from '../core/folder';
+import { chooseInFolder } from './folders';
 
 /** A folder of these paths; texts by path. */
 function folderOf(paths: string, texts: Readonly<Record<string, string>> = {}): Folder {

@@ -4,12 +4,25 @@ import type { ByteSource, CheckpointFiles } from '../core/byteSource';
 import { FormatError } from '../core/errors';
 import { decompressors } from './decompressors';
 import { FileSource } from './fileSource';
+import { siblingUrl } from './http/address';
+import type { HttpOptions } from './http/client';
+import { HttpSource } from './http/source';
 import { MemorySource } from './memorySource';
 
 /** A local file and, on demand, the files of its folder (and below) that it names. */
 export async function openLocalFiles(path: string): Promise<CheckpointFiles> {
   const folder = dirname(path);
   return new OpenFiles(await FileSource.open(path), (name) => FileSource.open(join(folder, name)));
+}
+
+/** A file on a web server and, on demand, the files of its folder (and below) that it names; ranges are all that is downloaded. */
+export async function openRemoteFiles(
+  url: URL,
+  options: HttpOptions = {},
+): Promise<CheckpointFiles> {
+  return new OpenFiles(await HttpSource.open(url, options), (name) =>
+    HttpSource.open(siblingUrl(url, name), options),
+  );
 }
 
 /** Bytes in memory, and named ones beside them. */

@@ -4,9 +4,15 @@ import type { Skipped } from '../core/checkpoint';
 import type { LayerDetail, LayerRow } from './layers';
 import type { FindingsView, Overview } from './viewApi';
 
-/** Where the bytes are: read by path, or handed over (a virtual document). */
+/** Where the bytes are: read by path or from a web server, or handed over (a virtual document). */
 export type Location =
   | { readonly kind: 'path'; readonly path: string }
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      /** Access tokens by host. */
+      readonly tokens: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'bytes'; readonly name: string; readonly bytes: Uint8Array };
 
 /** Limits of the automatic plan; see the settings of the same names. */

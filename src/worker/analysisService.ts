@@ -3,12 +3,12 @@ import { CheckpointAnalysis, localMeasurer, ownThread } from '../analysis';
 import { manifestOf } from '../analysis/manifest';
 import { defaultThresholds, thresholdsFrom, withFindings } from '../findings';
 import { openCheckpoint } from '../formats';
-import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
 import type { KernelChoice } from '../kernels';
 import { metricCatalogue } from '../metrics';
 import type { LayerRow } from '../protocol/layers';
-import type { Location, WorkerApi, WorkerEvents } from '../protocol/workerApi';
+import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 import { CachedResults, type CacheSettings } from './cachedResults';
+import { filesAt } from './filesAt';
 import { MeasurerThreads, type MeasurerThreadsOptions } from './measurerThreads';
 import { throttle } from './throttle';
 
@@ -74,10 +74,10 @@ export function analysisService(
       });
       const { length: tensorCount } = checkpoint.tensors;
       const pool =
-        threads && location.kind === 'path'
+        threads && location.kind !== 'bytes'
           ? new MeasurerThreads({
               ...threads,
-              path: location.path,
+              location,
               tensorCount,
               stopFlag,
               ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -142,12 +142,6 @@ export function analysisService(
     manifest: async () => Promise.resolve(manifestOf(withFindings(opened().report(), thresholds))),
     report: async () => Promise.resolve(withFindings(opened().report(), thresholds)),
   };
-}
-
-function filesAt(location: Location): Promise<CheckpointFiles> {
-  return location.kind === 'path'
-    ? openLocalFiles(location.path)
-    : Promise.resolve(memoryFiles(location.name, location.bytes));
 }
 
 /** A notice that nobody hears is no fault: the other side has closed. */

@@ -5,13 +5,13 @@ import { FormatError } from '../core/errors';
 import type { Report } from '../core/report';
 import { thresholdsFrom, withFindings } from '../findings';
 import { openCheckpoint } from '../formats';
-import { memoryFiles, openLocalFiles } from '../io/checkpointFiles';
 import type { KernelChoice } from '../kernels';
 import { metricCatalogue } from '../metrics';
 import type { CompareApi, CompareEvents } from '../protocol/compareApi';
 import type { Location, PlanOptions } from '../protocol/workerApi';
 import type { ServiceOptions } from './analysisService';
 import { CachedResults, type CacheSettings } from './cachedResults';
+import { filesAt } from './filesAt';
 import { MeasurerThreads } from './measurerThreads';
 import { throttle } from './throttle';
 
@@ -142,10 +142,10 @@ async function openSide(
     const checkpoint = await openCheckpoint(files);
     const measuring = { kernels: choice.kernels, now: () => performance.now() };
     const pool =
-      threads && location.kind === 'path'
+      threads && location.kind !== 'bytes'
         ? new MeasurerThreads({
             ...threads,
-            path: location.path,
+            location,
             tensorCount: checkpoint.tensors.length,
             stopFlag,
             ...(plan.threads === undefined ? {} : { threads: plan.threads }),
@@ -180,12 +180,6 @@ function naming(
 ): FormatError {
   const which = `${name} (${side.toUpperCase()})`;
   return new FormatError(format, `${which}: ${reason}`, { byteOffset, remedy });
-}
-
-function filesAt(location: Location): Promise<CheckpointFiles> {
-  return location.kind === 'path'
-    ? openLocalFiles(location.path)
-    : Promise.resolve(memoryFiles(location.name, location.bytes));
 }
 
 /** A notice that nobody hears is no fault: the other side has closed. */

@@ -1,13 +1,14 @@
 import type { CheckpointFiles } from '../core/byteSource';
 import { localMeasurer, type Measurer } from '../analysis';
 import { openCheckpoint } from '../formats';
-import { openLocalFiles } from '../io/checkpointFiles';
 import type { KernelChoice } from '../kernels';
+import type { Location } from '../protocol/workerApi';
+import { filesAt } from './filesAt';
 
 /** A measurer in a thread of its own, which reads the file by itself. */
 export interface MeasurerApi extends Measurer {
   /** Rejects where the checkpoint is not the one that was opened first: it has other tensors. */
-  open(path: string, tensorCount: number): Promise<void>;
+  open(location: Location, tensorCount: number): Promise<void>;
 }
 
 export function measurerService(
@@ -28,9 +29,9 @@ export function measurerService(
     return await own;
   };
   return {
-    open: async (path, tensorCount) => {
+    open: async (location, tensorCount) => {
       await files?.close();
-      files = await openLocalFiles(path);
+      files = await filesAt(location);
       const checkpoint = await openCheckpoint(files);
       const { length } = checkpoint.tensors;
       if (length !== tensorCount) {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { MeasurerLost, type Measurer, type MeasurerPool } from '../analysis';
 import { connect } from '../protocol/rpc';
 import { threadPort } from '../protocol/threadPort';
+import type { Location } from '../protocol/workerApi';
 import type { KernelSettings } from './kernelSettings';
 import type { MeasurerApi } from './measurerService';
 
@@ -16,7 +17,7 @@ export interface MeasurerThreadsOptions {
   /** The built worker. */
   readonly workerFile: string;
   readonly settings: KernelSettings;
-  readonly path: string;
+  readonly location: Location;
   readonly tensorCount: number;
   /** 1 in its first element makes all threads stop what they are at. */
   readonly stopFlag: Int32Array;
@@ -67,12 +68,12 @@ export class MeasurerThreads implements MeasurerPool {
   }
 
   private async open(): Promise<readonly Thread[]> {
-    const { threads = 0, path, tensorCount } = this.options;
+    const { threads = 0, location, tensorCount } = this.options;
     const count = threads > 0 ? threads : Math.min(maxThreads, availableParallelism());
     const all = Array.from({ length: count }, () => new Thread(this.options));
     const opened = await Promise.allSettled(
       all.map(async (thread) => {
-        await thread.open(path, tensorCount);
+        await thread.open(location, tensorCount);
         return thread;
       }),
     );
@@ -118,8 +119,8 @@ class Thread {
     };
   }
 
-  open(path: string, tensorCount: number): Promise<void> {
-    return this.unlessLost(() => this.api.open(path, tensorCount));
+  open(location: Location, tensorCount: number): Promise<void> {
+    return this.unlessLost(() => this.api.open(location, tensorCount));
   }
 
   dispose(): void {
