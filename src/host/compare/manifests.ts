@@ -1,11 +1,10 @@
-import { basename } from 'node:path/posix';
-
 import {
   commands,
   EventEmitter,
   ProgressLocation,
   Uri,
   window,
+  workspace,
   type CancellationToken,
   type TextDocumentContentProvider,
 } from 'vscode';
@@ -87,5 +86,5 @@ async function measuredSession(session: Session, token: CancellationToken): Prom
     look();
   });
   const { failure, uri } = session;
-  if (failure) throw new Error(`${basename(uri.path)}: ${failure.message}`);
+  if (failure) throw new Error(`${workspace.asRelativePath(uri)}: ${failure.message}`);
 }
