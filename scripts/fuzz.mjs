@@ -49,7 +49,7 @@ async function work(opener) {
     const number = next++;
     const input = inputOf(seeds, seedNumber, number);
     const result = await opener.open(number);
-    if (tally.add(input, result)) keep(number, input);
+    if (tally.add(number, input, result)) keep(number, input);
   }
   opener.stop();
 }

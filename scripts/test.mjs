@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { build, isBuilt } from './lib/build.mjs';
+import { runEffects } from './lib/effects.mjs';
 import { eslintCli, outFolder, prettierCli, root, tscCli, vitestCli } from './lib/paths.mjs';
 import { missingForTests, provide } from './lib/prerequisites.mjs';
 import { run, stopOnSignals } from './lib/processes.mjs';
@@ -36,7 +37,9 @@ const stages = {
       [prettierCli, '--check', '--log-level', 'warn', '.'],
     ]),
   unit: () => vitest('unit', 'vitest.config.ts', 6 * minute),
+  effects: () => runEffects(reports),
   build: () => attempt(build),
+  fuzz: () => programs([[path.join(root, 'scripts/fuzz.mjs'), '--inputs', '2000', '--seed', '1']]),
   webview: () => vitest('webview', 'vitest.webview.config.ts', 6 * minute),
   package: () => attempt(packageExtension),
   cli: () => built(() => vitest('cli', 'test/cli/vitest.config.mts', 5 * minute)),

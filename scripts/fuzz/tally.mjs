@@ -16,10 +16,10 @@ export class Tally {
     return failures.reduce((sum, kind) => sum + this.#kinds[kind], 0);
   }
 
-  /** Whether it is a failure, which is shown at once. @param {Input} input @param {Result} result */
-  add(input, result) {
+  /** Whether it is a failure, which is shown at once. @param {number} number @param {Input} input @param {Result} result */
+  add(number, input, result) {
     const { kind, detail, ms, largest, peak } = result;
-    const what = `${result.number}: ${input.seed.main} (${input.seed.format}), ${input.what}`;
+    const what = `${number}: ${input.seed.main} (${input.seed.format}), ${input.what}`;
     this.#kinds[kind] += 1;
     const counts = this.#formats.get(input.seed.format) ?? { ok: 0, refused: 0, failed: 0 };
     counts[failures.includes(kind) ? 'failed' : kind] += 1;
