@@ -1,9 +1,10 @@
 import { statementOf } from '../edits/insertStatement';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
-import { argumentsOf, enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
+import { argumentsOf, callsIn, enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
 import type { LossPlace } from './lossPlaces';
 import { ownNodes } from './optimizerSteps';
+import { trainingBranch } from './trainingBranch';
 
 /** A batch of inputs and labels on its way through the model into a loss of classification. */
 export interface MixableBatch {
@@ -17,6 +18,8 @@ export interface MixableBatch {
   readonly labelsInLoss: SyntaxNode;
   /** Cross entropy takes shares of classes as labels too; NLLLoss does not. */
   readonly takesShares: boolean;
+  /** Why the batch is not to be mixed though it looks like one that could be. */
+  readonly obstacle: string | undefined;
 }
 
 /**
@@ -43,11 +46,16 @@ export function mixableBatch(module: Module, place: LossPlace): MixableBatch | u
         isModelCall(module, fieldOf(node, 'right'), place),
     );
     const right = forward && fieldOf(forward, 'right');
-    const first = right && argumentsOf(source, right)[0];
-    if (!forward || first?.value.type !== 'identifier') continue;
+    const [first, ...others] = right ? argumentsOf(source, right) : [];
+    if (!forward || first?.value.type !== 'identifier' || first.isSplat) continue;
+    // What else the model is given would stay unmixed.
+    if (others.length > 0) continue;
     const inputs = textOf(source, first.value);
     const name = textOf(source, labels.value);
-    if (inputs === name || !comeTogether(module, nodes, inputs, name)) continue;
+    const scope = place.loss.scope;
+    const isOneBatch =
+      comeTogether(module, nodes, inputs, name) || areParameters(module, scope, inputs, name);
+    if (inputs === name || !isOneBatch) continue;
     return {
       inputs,
       labels: name,
@@ -55,9 +63,45 @@ export function mixableBatch(module: Module, place: LossPlace): MixableBatch | u
       loss: call,
       labelsInLoss: labels.value,
       takesShares: kind === 'shares',
+      obstacle: obstacleTo(module, { place, forward, nodes, output: output.value, labels: name }),
     };
   }
   return undefined;
+}
+
+interface Mixing {
+  readonly place: LossPlace;
+  readonly forward: SyntaxNode;
+  readonly nodes: readonly SyntaxNode[];
+  readonly output: SyntaxNode;
+  readonly labels: string;
+}
+
+function obstacleTo(
+  module: Module,
+  { place, forward, nodes, output, labels }: Mixing,
+): string | undefined {
+  const { source, names } = module;
+  if (trainingBranch(module, place.loss.use, forward)) {
+    return 'This loop also evaluates: the forward pass is the same for both phases, and validation batches must not be mixed; a loop of its own for training would allow it';
+  }
+  const losses = nodes.filter((node) => {
+    if (node.type !== 'call' || !classification(module, node)) return false;
+    const given = argumentsOf(source, node).map(({ value }) => textOf(source, value));
+    return given[0] === textOf(source, output) && given[1] === labels;
+  });
+  if (losses.length > 1) {
+    return 'The loss of this batch is computed in more than one place, and all of them would have to be mixed; compute it once to have it mixed';
+  }
+  const isEmbedded = callsIn(source.root).some((call) => {
+    const callee = fieldOf(call, 'function');
+    return (
+      callee !== undefined && /^torch\.nn\.Embedding(?:Bag)?$/.test(names.origin(callee) ?? '')
+    );
+  });
+  return isEmbedded
+    ? 'This model looks its inputs up in an embedding, and numbers of tokens cannot be mixed; mixing what the embedding gives would work'
+    : undefined;
 }
 
 /** Whether the call computes the loss of the place: `loss = criterion(…)`, also with something added to it. */
@@ -139,4 +183,18 @@ function comeTogether(
       return bindsName(inputs) && bindsName(labels);
     });
   });
+}
+
+/** Whether the function is handed both: `def run_batch(self, source, targets)`. */
+function areParameters(
+  { source }: Module,
+  scope: SyntaxNode,
+  inputs: string,
+  labels: string,
+): boolean {
+  const list = fieldOf(scope, 'parameters');
+  const given = (list ? partsOf(list) : []).map((parameter) =>
+    textOf(source, fieldOf(parameter, 'name') ?? partsOf(parameter)[0] ?? parameter),
+  );
+  return given.includes(inputs) && given.includes(labels);
 }

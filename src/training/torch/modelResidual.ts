@@ -1,6 +1,6 @@
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
-import { enclosing, fieldOf, nodesIn, partsOf, textOf, unwrapped } from '../syntax';
+import { argumentsOf, enclosing, fieldOf, nodesIn, partsOf, textOf, unwrapped } from '../syntax';
 import { methodOf } from './modelClass';
 
 /** `x + branch` in `forward`, where `x` is what the block was given. */
@@ -30,8 +30,9 @@ export function residualsOf(module: Module, definition: SyntaxNode): readonly Re
 
   const found: Residual[] = [];
   const isSkip = (node: SyntaxNode): boolean =>
-    node.type === 'identifier' &&
-    (skips.has(textOf(source, node)) || textOf(source, node) === input);
+    node.type === 'identifier'
+      ? skips.has(textOf(source, node)) || textOf(source, node) === input
+      : isShortcutOf(module, node, input);
   for (const node of nodesIn(forward)) {
     const isSum = node.type === 'binary_operator' && fieldOf(node, 'operator')?.type === '+';
     const isInPlace =
@@ -50,6 +51,19 @@ export function residualsOf(module: Module, definition: SyntaxNode): readonly Re
     partsOf(where).some((part) => textOf(source, unwrapped(part)) === input),
   );
   return isOverwritten && usesInput ? [] : found;
+}
+
+/** `self.shortcut(x)`: the input, brought to the shape of the branch where that differs. */
+function isShortcutOf({ source }: Module, node: SyntaxNode, input: string): boolean {
+  const callee = node.type === 'call' ? fieldOf(node, 'function') : undefined;
+  if (!callee) return false;
+  const [given, ...more] = argumentsOf(source, node);
+  return (
+    /^self\.(?:shortcut|skip|identity|downsample)\w*$/.test(textOf(source, callee)) &&
+    given !== undefined &&
+    more.length === 0 &&
+    textOf(source, given.value) === input
+  );
 }
 
 function assignmentsIn(

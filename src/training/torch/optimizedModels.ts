@@ -10,7 +10,7 @@ import {
   textOf,
 } from '../syntax';
 import { modelsOf } from '../recipes/torch/parameterGroups';
-import { optimizerCreations } from './optimizerSteps';
+import { optimizerCreations, ownNodes } from './optimizerSteps';
 import type { OptimizerCreation, OptimizerStep } from './optimizerSteps';
 
 /** The optimizer behind a step, and the models that it changes, as the code around the step would write them. */
@@ -31,7 +31,7 @@ export function optimizedBy(module: Module, step: OptimizerStep): Optimized {
     const visible = models?.map((model) => visibleAs(module, model, call, step));
     if (visible?.every((model) => model !== undefined)) return { origin, models: visible };
   }
-  const trained = trainedIn(module, step.scope);
+  const trained = trainedIn(module, step.scope) ?? calledIn(module, step.scope);
   return { origin, models: trained === undefined ? [] : [trained] };
 }
 
@@ -159,6 +159,19 @@ function trainedIn({ source }: Module, scope: SyntaxNode): string | undefined {
     const callee = fieldOf(call, 'function');
     const match = callee && /^((?:self\.)?\w+)\.train$/.exec(textOf(source, callee));
     if (match?.[1] !== undefined) found.add(match[1]);
+  }
+  const [model, ...others] = found;
+  return others.length === 0 ? model : undefined;
+}
+
+/** The one model that a function calls by a name that says so: `self.model(source)`. */
+function calledIn(module: Module, scope: SyntaxNode): string | undefined {
+  const found = new Set<string>();
+  for (const node of ownNodes(module, scope)) {
+    const callee = node.type === 'call' ? fieldOf(node, 'function') : undefined;
+    const match =
+      callee && /^(?:self\.)?(?:model|net|network)$/.exec(textOf(module.source, callee));
+    if (match) found.add(match[0]);
   }
   const [model, ...others] = found;
   return others.length === 0 ? model : undefined;

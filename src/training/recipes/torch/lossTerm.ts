@@ -8,6 +8,7 @@ import { fieldOf, nodesIn, partsOf, textOf, unwrapped } from '../../syntax';
 import type { TextEdit, TextRange } from '../../textEdit';
 import type { TrainingLoss } from '../../torch/trainingLoss';
 import { ownNodes } from '../../torch/optimizerSteps';
+import { trainingBranch } from '../../torch/trainingBranch';
 
 /**
  * Adds a term to a loss, before the loss is scaled: `loss = loss + …`, not `+=`, which would change the tensor that the
@@ -23,9 +24,12 @@ export function addTerm(
   const { name, anchor, scaled, use } = loss;
   if (name === undefined) return nameDirect(module, loss, pattern, label);
   const line = `${name} = ${name} + ${pattern}`;
-  const edit = anchor
-    ? insertAfter(source, anchor, line, label)
-    : insertBefore(source, scaled ? statementOf(scaled) : use, line, label);
+  // The loss of validation, computed by the same line, keeps its meaning.
+  const isShared = anchor !== undefined && trainingBranch(module, use, anchor) !== undefined;
+  const edit =
+    anchor && (!isShared || scaled)
+      ? insertAfter(source, anchor, line, label)
+      : insertBefore(source, scaled ? statementOf(scaled) : use, line, label);
   if (edit) return [edit];
   const beforeUse = anchor && !scaled && anchor.parent === use.parent;
   const second = beforeUse ? insertBefore(source, use, line, label) : undefined;

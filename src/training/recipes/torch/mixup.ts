@@ -42,6 +42,19 @@ function offersFor(module: Module, place: LossPlace): readonly RecipeOffer[] {
   const batch = mixableBatch(module, place);
   if (!batch || isBroken(batch.loss)) return [];
   const family = place.lightning ? 'lightning' : 'torch';
+  if (batch.obstacle !== undefined) {
+    return [
+      {
+        technique: 'mixup',
+        variant: `${family}.mixup.loop`,
+        title: 'Mixup is not added here',
+        state: 'unavailable',
+        detail: batch.obstacle,
+        where: place.where,
+        edits: () => [],
+      },
+    ];
+  }
   const offer = { technique: 'mixup', where: place.where, state: 'offered' } as const;
   const byLoss = mixedLoss(module, batch);
   const byTransform = mixedLabels(module, batch);

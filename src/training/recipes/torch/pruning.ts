@@ -40,11 +40,33 @@ export function pruningAfterTraining(
     `for ${m}, ${name} in ${list}:`,
     `    ${prune.text}.remove(${m}, ${name})  # make it permanent`,
   ];
-  const edit = insertAfter(module.source, loop, lines.join('\n'), 'Prune after training');
+  const last = lastLoadBehind(module, loop, named);
+  const edit = insertAfter(module.source, last, lines.join('\n'), 'Prune after training');
   const imports = [...prune.imports, ...nn.imports];
   if (!edit || imports.length === 0) return edit && [edit];
   const added = addImports(module.source, imports, loop);
   return added && [edit, added];
+}
+
+/** Where the best weights are loaded back behind the loop, this: what was pruned before would come back. */
+function lastLoadBehind({ source }: Module, loop: SyntaxNode, model: string): SyntaxNode {
+  const siblings = loop.parent ? partsOf(loop.parent) : [];
+  const behind = siblings.slice(siblings.indexOf(loop) + 1);
+  const end = behind.findIndex((node) => {
+    const assignment = node.type === 'expression_statement' ? partsOf(node)[0] : undefined;
+    const left = assignment?.type === 'assignment' ? fieldOf(assignment, 'left') : undefined;
+    return left !== undefined && textOf(source, left) === model;
+  });
+  return (
+    behind
+      .slice(0, end === -1 ? undefined : end)
+      .filter(
+        (node) =>
+          node.type === 'expression_statement' &&
+          textOf(source, node).startsWith(`${model}.load_state_dict(`),
+      )
+      .pop() ?? loop
+  );
 }
 
 interface EndOfTraining {
