@@ -16,15 +16,19 @@ import tempfile
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # This file is called keras too: its folder must not be searched for modules.
 sys.path = [path for path in sys.path if pathlib.Path(path or ".").resolve() != pathlib.Path(__file__).resolve().parent]
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from keras.src.trainers import trainer  # noqa: E402
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
+# Each model is trained for a second: compiling it with XLA takes longer.
+trainer.model_supports_jit = lambda model: False
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent.parent / "fixtures" / "training" / "keras"
 before = {}
