@@ -18,6 +18,7 @@ import { LayerLens } from './host/layerLens';
 import { log } from './host/log';
 import { ModelEditor } from './host/modelEditor';
 import {
+  EditMarks,
   notifyOfAlarms,
   registerRunCommands,
   RunFiles,
@@ -59,8 +60,9 @@ export function activate({
   const runFiles = new RunFiles();
   const runs = new Runs(runFiles, sessions);
   const runTree = new RunTree(runs);
+  const marks = new EditMarks();
   const series = new SeriesPanels(extensionUri, runs);
-  const lens = new LayerLens(code, sessions, runs);
+  const lens = new LayerLens(code, sessions, runs, marks);
   const hints = new FindingHints(scripts, code, sessions);
   const options = { supportsMultipleEditorsPerDocument: true };
   subscriptions.push(
@@ -94,10 +96,11 @@ export function activate({
     runTree,
     runs,
     runFiles,
+    marks,
     notifyOfAlarms(runs),
     window.registerTreeDataProvider(runsViewId, runTree),
     window.registerWebviewPanelSerializer(seriesViewType, series),
-    ...registerRunCommands(runs, series),
+    ...registerRunCommands({ runs, panels: series, marks, code }),
     workspace.registerTextDocumentContentProvider(manifestScheme, manifests),
     ...registerCompareCommands(comparisons, manifests),
     ...registerCommands({ editor, scripts, pins, sessions, results }),

@@ -32,6 +32,8 @@ export const selectedForCompareKey = 'reglens.isSelectedForCompare';
 /** Run by code lenses and code actions only, so package.json does not name them. */
 export const openLayerCommand = 'reglens.openLayer';
 export const selectRangeCommand = 'reglens.selectRange';
+/** Run after an edit of ours: what the script's layers measured before it is remembered. */
+export const noteEditCommand = 'reglens.noteEdit';
 
 export const settingDefaults = {
   'analysis.maxSpectrumSide': 4096,

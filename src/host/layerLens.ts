@@ -9,8 +9,8 @@ import {
 
 import { setting } from './config';
 import { openLayerCommand } from './contributions';
-import { lensText, trendOf } from './lensText';
-import type { Runs } from './runs';
+import { beforeAfter, lensText, trendOf } from './lensText';
+import type { EditMarks, Runs } from './runs';
 import type { Sessions } from './sessions';
 import type { TrainingCode } from './trainingCode';
 
@@ -27,11 +27,13 @@ export class LayerLens implements CodeLensProvider {
     private readonly code: TrainingCode,
     sessions: Sessions,
     private readonly runs: Runs,
+    private readonly marks: EditMarks,
   ) {
     this.subscriptions = [
       code.onDidChangeLinks(() => this.changeEmitter.fire()),
       sessions.onDidMeasure(() => this.fireSoon()),
       runs.onDidMeasure(() => this.fireSoon()),
+      marks.onDidChange(() => this.fireSoon()),
     ];
   }
 
@@ -49,6 +51,7 @@ export class LayerLens implements CodeLensProvider {
     const run = this.runs.of(session.uri);
     if (run) this.runs.want(run, 'latest');
     const series = run && this.runs.seriesOf(run);
+    const before = await this.marks.before(link.script.uri, session.uri);
     return link.matches.flatMap(({ definition, layers }) => {
       const rows = layers.flatMap(({ layer }) => session.rows[layer] ?? []);
       const [row] = rows;
@@ -60,7 +63,11 @@ export class LayerLens implements CodeLensProvider {
       const reason = layers[0]?.reason ?? '';
       return [
         new CodeLens(new Range(at, at), {
-          title: [lensText(row) + more, trendOf(row, series)]
+          title: [
+            lensText(row) + more,
+            beforeAfter(row, before?.get(row.name)),
+            trendOf(row, series),
+          ]
             .filter((part) => part !== '')
             .join(' · '),
           tooltip: `${row.name} in ${session.overview?.checkpoint.name ?? ''}: matched by ${reason}`,

@@ -33,13 +33,31 @@ export function lensText({ name, view, shape, metrics, state }: LayerRow): strin
   return parts.join(' · ');
 }
 
-/** The course of the layer's main number over the run: its zeros where it has some, else its norm. Empty without a run. */
+/** The layer's main number: its zeros where it has some, else its norm. */
+function mainMetric(...values: readonly Readonly<Record<string, number>>[]) {
+  const hasZeros = values.some((metrics) => (metrics['zero.frac'] ?? 0) >= shownZeros);
+  return hasZeros ? (['zero.frac', 'zeros'] as const) : (['l2', '‖W‖'] as const);
+}
+
+/** The course of the layer's main number over the run. Empty without a run. */
 export function trendOf({ name, metrics }: LayerRow, series: Series | undefined): string {
   const layer = series?.layers.find((one) => one.name === name);
   if (!layer) return '';
-  const zeros = Object.hasOwn(metrics, 'zero.frac') ? (metrics['zero.frac'] ?? 0) : 0;
-  const [metric, title] =
-    zeros >= shownZeros ? (['zero.frac', 'zeros'] as const) : (['l2', '‖W‖'] as const);
+  const [metric, title] = mainMetric(metrics);
   const text = trendText(layer.values[metric] ?? []);
   return text === '' ? '' : `${title} ${text}`;
+}
+
+/** The layer's main number before the last edit of the script, and in the checkpoint of after it. Empty where one is not known. */
+export function beforeAfter(
+  { metrics }: LayerRow,
+  before: Readonly<Record<string, number>> | undefined,
+): string {
+  if (!before) return '';
+  const [metric, title] = mainMetric(metrics, before);
+  const [was, is] = [before[metric], metrics[metric]];
+  if (was === undefined || is === undefined) return '';
+  const text = (value: number): string =>
+    metric === 'zero.frac' ? percent(value) : threeDigits(value);
+  return `since the edit: ${title} ${text(was)} → ${text(is)}`;
 }

@@ -2,13 +2,14 @@ import {
   CodeAction,
   CodeActionKind,
   type CodeActionProvider,
+  type Command,
   type Range,
   type TextDocument,
   type Uri,
 } from 'vscode';
 
 import type { OfferFacts } from '../training';
-import { selectRangeCommand } from './contributions';
+import { noteEditCommand, selectRangeCommand } from './contributions';
 import type { Script, Scripts } from './scripts';
 import { workspaceEditOf } from './techniqueEdit';
 
@@ -50,6 +51,7 @@ async function actionsFor(
     if (!edit) return [];
     const action = new CodeAction(offer.title, kind);
     action.edit = edit;
+    action.command = noteOf(script);
     return [action];
   }
   if (offer.state === 'unavailable') return [];
@@ -72,8 +74,14 @@ async function actionsFor(
     if (edit) {
       const action = new CodeAction(title, kind.append('remove'));
       action.edit = edit;
+      action.command = noteOf(script);
       actions.push(action);
     }
   }
   return actions;
+}
+
+/** Run by the editor once the edit is made. */
+function noteOf({ uri }: Script): Command {
+  return { title: 'Remember the numbers from before', command: noteEditCommand, arguments: [uri] };
 }

@@ -1,6 +1,15 @@
-import { Range, SnippetString, SnippetTextEdit, WorkspaceEdit, window, workspace } from 'vscode';
+import {
+  commands,
+  type Range,
+  SnippetString,
+  SnippetTextEdit,
+  WorkspaceEdit,
+  window,
+  workspace,
+} from 'vscode';
 
 import type { TextEdit as ScriptEdit } from '../training';
+import { noteEditCommand } from './contributions';
 import type { Script } from './scripts';
 
 /** Whether the values of an edit become stops that Tab goes through. */
@@ -71,5 +80,7 @@ export async function previewEdits(
     label: 'Nothing is changed before you apply',
     needsConfirmation: true,
   });
-  return await workspace.applyEdit(change, { isRefactoring: true });
+  const isApplied = await workspace.applyEdit(change, { isRefactoring: true });
+  if (isApplied) await commands.executeCommand(noteEditCommand, script.uri);
+  return isApplied;
 }

@@ -14,7 +14,7 @@ export function changesView(
   const at = pointIndex(state);
   const here = state.start?.points[at];
   if (!here) return nothing;
-  const change = state.start?.changes.find(({ point }) => point === at);
+  const change = state.start.changes.find(({ point }) => point === at);
   return html`<section class="series-changes" aria-labelledby="changes-title">
     <h3 id="changes-title">What changed at ${here.label}</h3>
     ${change ? listOf(change, state, follow) : html`<p class="muted">The first checkpoint of the run</p>`}

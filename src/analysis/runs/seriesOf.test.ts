@@ -129,7 +129,7 @@ describe('recordedMark', () => {
     ],
     ['Ultralytics after training', { epoch: -1, train_metrics: { val_loss: 0.2 } }, { loss: 0.2 }],
     ['text', { epoch: '12', step: 'twelve' }, { epoch: 12 }],
-    ['names of prototypes', { __proto__: 1 } as { readonly [key: string]: Json }, {}],
+    ['names of prototypes', { constructor: 1 }, {}],
     ['nothing', {}, {}],
   ])('%s', (_, recorded, expected) => {
     expect(recordedMark(recorded)).toEqual(expected);

@@ -1,3 +1,4 @@
+export { EditMarks } from './editMarks';
 export { notifyOfAlarms } from './runAlarms';
 export { registerRunCommands } from './runCommands';
 export { RunFiles } from './runFiles';

@@ -1,16 +1,33 @@
-import { commands, window, type Disposable } from 'vscode';
+import { commands, Uri, window, workspace, type Disposable } from 'vscode';
 
 import type { Run } from '../../core/series';
-import { openSeriesCommand } from '../contributions';
+import { noteEditCommand, openSeriesCommand } from '../contributions';
+import type { TrainingCode } from '../trainingCode';
+import type { EditMarks } from './editMarks';
 import type { Runs } from './runs';
 import type { SeriesPanels } from './seriesPanels';
 
-/** Opens the series of a run: of the one that was clicked in the tree, else of one that is chosen. */
-export function registerRunCommands(runs: Runs, panels: SeriesPanels): Disposable[] {
+/** What the commands work on. */
+export interface RunCommandParts {
+  readonly runs: Runs;
+  readonly panels: SeriesPanels;
+  readonly marks: EditMarks;
+  readonly code: TrainingCode;
+}
+
+/** The series of a run (of the one that was clicked in the tree, else of one that is chosen), and what follows an edit. */
+export function registerRunCommands({ runs, panels, marks, code }: RunCommandParts): Disposable[] {
   return [
     commands.registerCommand(openSeriesCommand, async (target: unknown) => {
       const run = runOf(runs, target) ?? (await pickRun(runs));
       if (run) panels.open(run);
+    }),
+    commands.registerCommand(noteEditCommand, async (script: unknown) => {
+      if (!(script instanceof Uri)) return;
+      const key = script.toString();
+      const document = workspace.textDocuments.find(({ uri }) => uri.toString() === key);
+      const found = document && (await code.checkpointOf(document));
+      if (found) await marks.note(script, found.session.uri, found.session.rows);
     }),
   ];
 }

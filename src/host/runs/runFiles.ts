@@ -1,4 +1,4 @@
-import { EventEmitter, Uri, workspace, type Disposable } from 'vscode';
+import { EventEmitter, workspace, type Disposable, type Uri } from 'vscode';
 
 import { isCheckpointName } from '../../analysis/runs';
 import type { RunFile } from '../../core/series';

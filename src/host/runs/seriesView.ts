@@ -113,8 +113,14 @@ export class SeriesView {
         if (typeof layer === 'string') await commands.executeCommand(openLayerCommand, uri, layer);
         else await commands.executeCommand('vscode.openWith', uri, viewType, ViewColumn.Beside);
       },
-      cancel: () => Promise.resolve(this.run && this.runs.cancel(this.run)),
-      resume: () => Promise.resolve(this.run && this.runs.resume(this.run)),
+      cancel: () => {
+        if (this.run) this.runs.cancel(this.run);
+        return Promise.resolve();
+      },
+      resume: () => {
+        if (this.run) this.runs.resume(this.run);
+        return Promise.resolve();
+      },
       copy: async (text) => {
         await env.clipboard.writeText(text);
       },
