@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { FormatError } from '../core/errors';
-import { chooseInFolder } from '../formats/folders';
-import { huggingFace, isRemote, remoteUrl } from '../io/http/address';
+import { chooseInFolder } from '../core/folderChoice';
+import { huggingFace, isRemote, remoteUrl } from '../core/address';
 import { localFolder } from '../io/localFolder';
 import type { Location } from '../protocol/workerApi';
 import { UsageError } from './usage';

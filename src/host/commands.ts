@@ -16,17 +16,22 @@ import {
   addRegularizerCommand,
   clearCacheCommand,
   openInspectorCommand,
+  openFolderCommand,
   openLayerCommand,
+  openUrlCommand,
   optionalViewType,
   pinCheckpointCommand,
   selectRangeCommand,
+  setAccessTokenCommand,
   viewType,
 } from './contributions';
 import type { ModelEditor } from './modelEditor';
+import { openFolder } from './openFolder';
 import { pickPin } from './pinPick';
 import type { Pins } from './pins';
 import type { Scripts } from './scripts';
 import type { Sessions } from './sessions';
+import { openFromUrl, setAccessToken, type AccessTokens } from './remote';
 import { pickTechnique } from './techniquePick';
 
 /** The names for which package.json shows the command in menus. */
@@ -39,6 +44,7 @@ export interface CommandParts {
   readonly scripts: Scripts;
   readonly pins: Pins;
   readonly sessions: Sessions;
+  readonly tokens: AccessTokens;
   /** Folder of the kept results. */
   readonly results: Uri;
 }
@@ -49,6 +55,7 @@ export function registerCommands({
   scripts,
   pins,
   sessions,
+  tokens,
   results,
 }: CommandParts): Disposable[] {
   return [
@@ -58,6 +65,9 @@ export function registerCommands({
       if (!(uri instanceof Uri) || !(range instanceof Range)) return;
       await window.showTextDocument(uri, { selection: range });
     }),
+    commands.registerCommand(openFolderCommand, openFolder),
+    commands.registerCommand(openUrlCommand, openFromUrl),
+    commands.registerCommand(setAccessTokenCommand, () => setAccessToken(tokens)),
     commands.registerCommand(clearCacheCommand, () => clearResults(results)),
     commands.registerCommand(openInspectorCommand, async (target: unknown) => {
       const uri = target instanceof Uri ? target : (activeFile() ?? (await pickFile()));

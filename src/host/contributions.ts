@@ -6,6 +6,8 @@ export const optionalViewType = 'reglens.inspectorOption';
 
 /** The panel that compares two checkpoints. */
 export const compareViewType = 'reglens.compare';
+/** Checkpoints on web servers. */
+export const remoteScheme = 'reglens-remote';
 /** Checkpoints as text, read-only. */
 export const manifestScheme = 'reglens-manifest';
 
@@ -18,6 +20,9 @@ export const runsKey = 'reglens.hasRuns';
 /** Commands of the palette and of menus. */
 export const openInspectorCommand = 'reglens.openInspector';
 export const clearCacheCommand = 'reglens.clearCache';
+export const openFolderCommand = 'reglens.openFolder';
+export const openUrlCommand = 'reglens.openUrl';
+export const setAccessTokenCommand = 'reglens.setAccessToken';
 export const addRegularizerCommand = 'reglens.addRegularizer';
 export const pinCheckpointCommand = 'reglens.pinCheckpoint';
 export const compareCommand = 'reglens.compare';
@@ -43,6 +48,7 @@ export const settingDefaults = {
   'codeLens.measureUpToMB': 256,
   backend: 'auto',
   tensorflowPath: '',
+  'remote.huggingFaceEndpoint': 'https://huggingface.co',
   'analysis.threads': 0,
   'cache.maxMB': 256,
   'hazards.enabled': true,

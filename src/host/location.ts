@@ -4,7 +4,9 @@ import { FileType, window, workspace, type Uri } from 'vscode';
 
 import type { Location } from '../protocol/workerApi';
 import type { Failure } from '../protocol/viewApi';
+import { remoteScheme } from './contributions';
 import { refusal } from './failures';
+import { locateRemote, type AccessTokens } from './remote';
 
 const mebibyte = 2 ** 20;
 /** Virtual files can only be read whole: this much without a question, and no more than that. */
@@ -12,7 +14,8 @@ const virtualWithoutAsking = 64 * mebibyte;
 const virtualAtMost = 512 * mebibyte;
 
 /** Where the worker finds the bytes: a path on this machine, or the whole content of a virtual document. */
-export async function locate(uri: Uri): Promise<Location | Failure> {
+export async function locate(uri: Uri, tokens?: AccessTokens): Promise<Location | Failure> {
+  if (uri.scheme === remoteScheme) return await locateRemote(uri, tokens);
   if (uri.scheme === 'file') return { kind: 'path', path: uri.fsPath };
   const { size, type } = await workspace.fs.stat(uri);
   if (type & FileType.Directory) {

@@ -11,6 +11,7 @@ import { failureOf } from './failures';
 import { threadSettings } from './threadSettings';
 import { locate } from './location';
 import { log } from './log';
+import type { AccessTokens } from './remote';
 
 const rowsPerPage = 200;
 const findingsEveryMs = 1000;
@@ -20,6 +21,7 @@ const noFindings: FindingsView = { findings: [], techniques: [] };
 export interface Build {
   readonly workerFile: string;
   readonly version: string;
+  readonly tokens: AccessTokens;
   /** Where results are kept. */
   readonly cacheFolder: string;
 }
@@ -148,7 +150,7 @@ export class Session {
     this.thread?.dispose();
     this.thread = undefined;
     try {
-      const location = await locate(this.uri);
+      const location = await locate(this.uri, this.build.tokens);
       if (generation !== this.generation) return;
       if ('title' in location) {
         this.fail(location);

@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 
+import { siblingUrl } from '../core/address';
 import type { ByteSource, CheckpointFiles } from '../core/byteSource';
 import { FormatError } from '../core/errors';
 import { decompressors } from './decompressors';
 import { FileSource } from './fileSource';
-import { siblingUrl } from './http/address';
 import type { HttpOptions } from './http/client';
 import { HttpSource } from './http/source';
 import { MemorySource } from './memorySource';

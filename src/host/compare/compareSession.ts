@@ -102,7 +102,9 @@ export class CompareSession {
     this.thread?.dispose();
     this.thread = undefined;
     try {
-      const [a, b] = [await findFile(this.a, 'a'), await findFile(this.b, 'b')];
+      const { tokens } = this.build;
+      const a = await findFile(this.a, 'a', tokens);
+      const b = await findFile(this.b, 'b', tokens);
       if (generation !== this.generation) return;
       if ('title' in a) {
         this.fail(a);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { FormatError } from '../../core/errors';
-import { nameOf } from './address';
+import { nameOf } from '../../core/address';
 
 /** How a server is spoken to. Tests give a clock of their own. */
 export interface HttpOptions {

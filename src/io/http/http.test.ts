@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { isRemote, remoteUrl, siblingUrl } from '../../core/address';
 import { openCheckpoint } from '../../formats';
 import { openRemoteFiles } from '../checkpointFiles';
-import { isRemote, remoteUrl, siblingUrl } from './address';
 import { type HttpOptions, tokenFor } from './client';
 import { HttpSource } from './source';
 
@@ -122,7 +122,8 @@ describe('reading ranges', () => {
       [1_000_000, 600_000],
       [5, 0],
     ] as const) {
-      expect(await source.read(at, length)).toEqual(file.slice(at, at + length));
+      // Compared as bytes: the runner takes seconds to compare so many elements.
+      expect(Buffer.compare(await source.read(at, length), file.subarray(at, at + length))).toBe(0);
     }
     expect(asked.map(({ headers }) => headers.range)).toEqual([
       'bytes=0-262143',

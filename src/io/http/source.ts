@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../core/byteSource';
 import { FormatError } from '../../core/errors';
-import { nameOf } from './address';
+import { nameOf } from '../../core/address';
 import { type HttpOptions, type RangeAnswer, readRange } from './client';
 
 /** Bytes that are asked for at least; a header and its neighbours come in one answer. */

@@ -1,4 +1,4 @@
-import { FormatError } from '../../core/errors';
+import { FormatError } from './errors';
 
 export const huggingFace = 'https://huggingface.co';
 

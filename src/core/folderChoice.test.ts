@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Folder, FolderEntry } from '../core/folder';
-import { chooseInFolder } from './folders';
+import type { Folder, FolderEntry } from './folder';
+import { chooseInFolder } from './folderChoice';
 
 /** A folder of these paths; texts by path. */
 function folderOf(paths: string, texts: Readonly<Record<string, string>> = {}): Folder {

@@ -2,7 +2,7 @@
  * Which file stands for a checkpoint that is a folder. Decided by names and two small texts alone; the format of the file
  * itself is told by its content when it is opened.
  */
-import type { Folder } from '../core/folder';
+import type { Folder } from './folder';
 
 export interface FolderCandidate {
   /** Path of the file that stands for the checkpoint. */
