@@ -128,18 +128,29 @@ function classification(module: Module, call: SyntaxNode): 'shares' | 'classes' 
       return 'classes';
     default:
   }
-  const text = textOf(source, callee);
-  const origins = new Set(
-    nodesIn(source.root).flatMap((node) => {
-      const left = node.type === 'assignment' ? fieldOf(node, 'left') : undefined;
-      if (!left || textOf(source, left) !== text) return [];
-      return [makerOf(module, fieldOf(node, 'right'))];
-    }),
-  );
+  const origins = makersIn(module).get(textOf(source, callee)) ?? new Set();
   const [origin] = origins;
   if (origins.size !== 1) return undefined;
   if (origin === 'torch.nn.CrossEntropyLoss') return 'shares';
   return origin === 'torch.nn.NLLLoss' ? 'classes' : undefined;
+}
+
+const makers = new WeakMap<Module['source'], ReadonlyMap<string, Set<string | undefined>>>();
+
+/** The classes of what is assigned to each name of the file, by the name as it is written. */
+function makersIn(module: Module): ReadonlyMap<string, Set<string | undefined>> {
+  const { source } = module;
+  const known = makers.get(source);
+  if (known) return known;
+  const found = new Map<string, Set<string | undefined>>();
+  for (const node of nodesIn(source.root)) {
+    const left = node.type === 'assignment' ? fieldOf(node, 'left') : undefined;
+    if (!left) continue;
+    const name = textOf(source, left);
+    found.set(name, (found.get(name) ?? new Set()).add(makerOf(module, fieldOf(node, 'right'))));
+  }
+  makers.set(source, found);
+  return found;
 }
 
 /** The class of `nn.CrossEntropyLoss()`, moved to a device or not. */
