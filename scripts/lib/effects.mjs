@@ -36,7 +36,9 @@ export async function runEffects(folder) {
   let counts = { passed: 0, failed: 0, skipped: 0 };
   const lane = async () => {
     for (let runner = waiting.shift(); runner; runner = waiting.shift()) {
-      counts = add(counts, await runOne(runner, folder));
+      // Read after the wait: the other lane counts meanwhile.
+      const own = await runOne(runner, folder);
+      counts = add(counts, own);
     }
   };
   await Promise.all([lane(), lane()]);
