@@ -9,6 +9,7 @@ import {
   compareViewType,
   manifestScheme,
   optionalViewType,
+  remoteScheme,
   runsViewId,
   seriesViewType,
   viewType,
@@ -29,6 +30,7 @@ import {
 import { FindingHints } from './host/findingHints';
 import { Hazards } from './host/hazards';
 import { Pins } from './host/pins';
+import { AccessTokens, RemoteFiles } from './host/remote';
 import { scriptLanguages, Scripts } from './host/scripts';
 import { Sessions } from './host/sessions';
 import { techniqueKind, TechniqueActions } from './host/techniqueActions';
@@ -39,6 +41,7 @@ import { TrainingThread } from './host/trainingThread';
 export function activate({
   extensionUri,
   globalStorageUri,
+  secrets,
   workspaceState,
   subscriptions,
 }: ExtensionContext): void {
@@ -46,7 +49,9 @@ export function activate({
   const thread = new TrainingThread(Uri.joinPath(extensionUri, 'dist', 'training.js').fsPath);
   const scripts = new Scripts(thread);
   const hazards = new Hazards(scripts);
+  const tokens = new AccessTokens(secrets);
   const build = {
+    tokens,
     workerFile: Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath,
     version: manifest.version,
     cacheFolder: results.fsPath,
@@ -75,6 +80,7 @@ export function activate({
     code,
     lens,
     hints,
+    workspace.registerFileSystemProvider(remoteScheme, new RemoteFiles(), { isReadonly: true }),
     window.registerCustomEditorProvider(viewType, editor, options),
     window.registerCustomEditorProvider(optionalViewType, editor, options),
     languages.registerCodeLensProvider(scriptLanguages, lens),
@@ -103,6 +109,6 @@ export function activate({
     ...registerRunCommands({ runs, panels: series, marks, code }),
     workspace.registerTextDocumentContentProvider(manifestScheme, manifests),
     ...registerCompareCommands(comparisons, manifests),
-    ...registerCommands({ editor, scripts, pins, sessions, results }),
+    ...registerCommands({ editor, scripts, pins, sessions, tokens, results }),
   );
 }
