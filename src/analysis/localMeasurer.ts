@@ -5,10 +5,12 @@ import {
   heldMatrices,
   measureCosines,
   measureElements,
+  measureFoldedNorms,
   measureLayer,
   mergeMeasured,
   type MatrixSource,
 } from '../metrics';
+import { followingNorms, valuesOf } from './batchNormPairs';
 import { elementsOf, maxCosineRows } from './cost';
 import { withEffectiveWeights } from './effective';
 import { estimatedSpectrum } from './estimate';
@@ -48,6 +50,7 @@ export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions)
   const checkpoint = withEffectiveWeights(stored);
   const { kernels, now, isStopped } = options;
   const { layers, roles } = findLayers(checkpoint);
+  const norms = followingNorms(layers, checkpoint.framework);
   const layerAt = (index: number): Layer => {
     const layer = layers[index];
     if (!layer) throw new RangeError(`No layer ${index}: there are ${layers.length}`);
@@ -61,14 +64,18 @@ export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions)
         const read = await readStatistics(weight, oriented?.view, kernels, isStopped);
         const { statistics, refinement } = read;
         const histogram = histogramOf(read);
+        const elements = measureElements({
+          role,
+          ...storageOf(weight),
+          statistics,
+          ...(oriented ? { view: oriented.view } : {}),
+          ...(refinement ? { refinement } : {}),
+        });
+        const norm = norms.get(index);
         return {
-          measured: measureElements({
-            role,
-            ...storageOf(weight),
-            statistics,
-            ...(oriented ? { view: oriented.view } : {}),
-            ...(refinement ? { refinement } : {}),
-          }),
+          measured: norm
+            ? mergeMeasured(elements, measureFoldedNorms(statistics, await valuesOf(norm)))
+            : elements,
           ...(histogram ? { histogram } : {}),
           count: statistics.count,
           zeroCount: statistics.zeroCount,

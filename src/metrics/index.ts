@@ -7,6 +7,7 @@ export {
 export { cosineBins, duplicateThresholds } from './cosineSweep';
 export type { ElementInput } from './elementInput';
 export type { LayerContext } from './layerContext';
+export { measureFoldedNorms, type FoldedNormalization } from './foldedNorms';
 export { heldMatrices, type MatrixSource } from './matrixSource';
 export type {
   CosineMap,

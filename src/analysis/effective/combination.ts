@@ -31,7 +31,7 @@ export interface Combination {
   /** In words: `weight norm: g · v/‖v‖ (dim 0)`. */
   readonly how: string;
   /** Elements [start, end) in row-major order. */
-  compute(start: number, end: number): Promise<Float64Array>;
+  readonly compute: (start: number, end: number) => Promise<Float64Array>;
 }
 
 /** A stored tensor that is only a part, of which the rest is not known: why not. */

@@ -1,6 +1,7 @@
 import type { MetricDescriptor } from '../../core/metric';
 import { convolution } from './convolution';
 import { heavyTail, marchenkoPastur } from './fits';
+import { foldedNorms } from './folded';
 import { integrity } from './integrity';
 import { norms } from './norms';
 import { orthogonality } from './orthogonality';
@@ -14,6 +15,7 @@ export const metricCatalogue: readonly MetricDescriptor[] = [
   ...integrity,
   ...sparsity,
   ...norms,
+  ...foldedNorms,
   ...shape,
   ...orthogonality,
   ...spectrum,
