@@ -1,6 +1,7 @@
 import { addImports } from '../../edits/addImport';
 import type { QualifiedName } from '../../edits/addImport';
 import { addKeyword, removeArgument } from '../../edits/keywords';
+import { removeItems } from '../../edits/listItem';
 import { removeUnused } from '../../edits/removal';
 import type { LayerCall } from '../../keras/layerCalls';
 import type { Module } from '../../module';
@@ -42,11 +43,18 @@ export function withoutKeywords(
   helper?: Helper,
 ): readonly TextEdit[] | undefined {
   const { source } = module;
-  const cuts = layer.args
-    .filter(({ name }) => name !== undefined && keywords.includes(name))
-    .flatMap((argument) =>
-      removeArgument(source, layer.call, argument, `Remove ${argument.name ?? ''}`),
-    );
+  const given = layer.args.filter(({ name }) => name !== undefined && keywords.includes(name));
+  const [first] = given;
+  const last = given.at(-1);
+  const at = first ? layer.args.indexOf(first) : -1;
+  // Two keywords side by side share a comma, so they go in one piece.
+  const areNeighbours = given.every((argument, i) => layer.args[at + i] === argument);
+  const cuts =
+    first && last && first !== last && areNeighbours
+      ? removeItems(source, { first: first.node, last: last.node }, `Remove ${first.name ?? ''}`)
+      : given.flatMap((argument) =>
+          removeArgument(source, layer.call, argument, `Remove ${argument.name ?? ''}`),
+        );
   if (cuts.length === 0) return undefined;
   const rest = helper
     ? removeHelper(module, helper, cuts, keywordImports)
