@@ -112,9 +112,12 @@ function isUsed(source: Source, name: string, except: readonly TextRange[]): boo
   );
 }
 
-/** `keras` in `from keras.layers import Dense` is no use of a name. */
+/** `keras` in `from keras.layers import Dense` or in `import keras.layers as L` is no use of a name. */
 function isPartOfModuleName({ parent }: SyntaxNode): boolean {
-  return parent?.type === 'dotted_name' && parent.parent?.type === 'import_from_statement';
+  return (
+    parent?.type === 'dotted_name' &&
+    /^(?:import_from_statement|aliased_import)$/.test(parent.parent?.type ?? '')
+  );
 }
 
 /** What insertHelper added: the helper and, by the blank lines before it, those that came with it. */

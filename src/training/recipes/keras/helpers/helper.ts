@@ -13,12 +13,11 @@ export interface Helper {
   readonly code: string;
 }
 
-/** Imports that a helper may have brought. */
-const helperImports = [
-  'import keras',
-  'from tensorflow import keras',
-  'import tensorflow as tf',
-  'import numpy as np',
+/** Imports that a helper may have brought, by the name with which its code uses them. */
+const helperImports: readonly (readonly [use: RegExp, lines: readonly string[]])[] = [
+  [/\bkeras\./, ['import keras', 'from tensorflow import keras']],
+  [/\btf\./, ['import tensorflow as tf']],
+  [/\bnp\./, ['import numpy as np']],
 ];
 
 /** Edits that make the helper known; none where it is there. In words: why it cannot be. */
@@ -66,20 +65,21 @@ export function hasHelper({ source }: Module, { name, code }: Helper): boolean {
 /** Takes the helper out, and the imports that it brought, where nothing else uses them. */
 export function removeHelper(
   module: Module,
-  { name }: Helper,
+  { name, code }: Helper,
   removed: readonly TextRange[],
   imports: readonly string[] = [],
 ): readonly TextEdit[] {
   const { source } = module;
   const statements = partsOf(source.root);
   const at = statements.findIndex((node) => {
-    const own = fieldOf(fieldOf(node, 'definition') ?? node, 'name');
-    return own !== undefined && textOf(source, own) === name;
+    const called = fieldOf(fieldOf(node, 'definition') ?? node, 'name');
+    return called !== undefined && textOf(source, called) === name;
   });
+  const own = helperImports.flatMap(([use, lines]) => (use.test(code) ? lines : []));
   // Only what stands directly before the helper came with it.
   const before = statements.slice(Math.max(0, at - 2), Math.max(0, at));
   const brought = before
     .map((node) => textOf(source, node))
-    .filter((line) => helperImports.includes(line));
+    .filter((line) => own.includes(line));
   return removeUnused(source, { helpers: [name], imports: [...brought, ...imports] }, removed);
 }
