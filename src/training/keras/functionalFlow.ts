@@ -23,7 +23,9 @@ const maxDepth = 40;
 export function functionalSteps(module: Module, scope: SyntaxNode): readonly Step[] {
   const { source } = module;
   const steps: DraftStep[] = [];
-  const values = new Map<string, DraftStep>();
+  let values = new Map<string, DraftStep>();
+  /** What a name may stand for instead of a step, after an `if` in which only some branches set it. */
+  const othersOf = new Map<DraftStep, ReadonlySet<DraftStep>>();
 
   const inputsIn = (node: SyntaxNode, depth: number): readonly DraftStep[] => {
     const inner = unwrapped(node);
@@ -39,9 +41,19 @@ export function functionalSteps(module: Module, scope: SyntaxNode): readonly Ste
     depth: number,
   ): readonly DraftStep[] => {
     const inputs = argumentsOf(source, node).flatMap(({ value }) => inputsIn(value, depth));
-    const step = draftStep({ ...facts, node }, inputs);
+    return [stepAfter({ ...facts, node }, inputs)];
+  };
+
+  const stepAfter = (
+    facts: Parameters<typeof draftStep>[0],
+    inputs: readonly DraftStep[],
+  ): DraftStep => {
+    const step = draftStep(facts, inputs);
+    for (const input of new Set(inputs)) {
+      for (const other of othersOf.get(input) ?? []) other.next.push(step);
+    }
     steps.push(step);
-    return [step];
+    return step;
   };
 
   /** The steps whose result the expression is; undefined for what is no such result. */
@@ -57,9 +69,7 @@ export function functionalSteps(module: Module, scope: SyntaxNode): readonly Ste
         side ? (evaluate(side, depth + 1) ?? []) : [],
       );
       if (sides.length === 0) return undefined;
-      const step = draftStep({ form: 'applied', type: '+', layer: undefined, node }, sides);
-      steps.push(step);
-      return [step];
+      return [stepAfter({ form: 'applied', type: '+', layer: undefined, node }, sides)];
     }
     if (node.type === 'call') return evaluateCall(node, depth);
     markUses(node);
@@ -123,11 +133,13 @@ export function functionalSteps(module: Module, scope: SyntaxNode): readonly Ste
         if (left) values.delete(textOf(source, left));
         return;
       }
+      case 'if_statement':
+        visitBranches(node);
+        return;
       case 'block':
       case 'module':
       case 'expression_statement':
       case 'for_statement':
-      case 'if_statement':
       case 'else_clause':
       case 'elif_clause':
       case 'with_statement':
@@ -157,9 +169,55 @@ export function functionalSteps(module: Module, scope: SyntaxNode): readonly Ste
     }
   };
 
+  /** Each branch goes on from what was before; behind them a name may stand for the result of any. */
+  const visitBranches = (node: SyntaxNode): void => {
+    const before = values;
+    const ends: ReadonlyMap<string, DraftStep>[] = [];
+    let isComplete = false;
+    for (const part of partsOf(node)) {
+      if (part.field === 'condition') {
+        visit(part);
+        continue;
+      }
+      values = new Map(before);
+      visit(part);
+      if (!leaves(part)) ends.push(values);
+      isComplete ||= part.type === 'else_clause';
+    }
+    if (!isComplete || ends.length === 0) ends.unshift(before);
+    values = merged(ends, before);
+  };
+
+  const merged = (
+    ends: readonly ReadonlyMap<string, DraftStep>[],
+    before: ReadonlyMap<string, DraftStep>,
+  ): Map<string, DraftStep> => {
+    const result = new Map<string, DraftStep>();
+    for (const name of new Set(ends.flatMap((end) => [...end.keys()]))) {
+      const found = ends.flatMap((end) => end.get(name) ?? []);
+      const step = found.findLast((one) => one !== before.get(name)) ?? found.at(-1);
+      const all = new Set(found.flatMap((one) => [one, ...(othersOf.get(one) ?? [])]));
+      if (!step || found.length < ends.length) {
+        for (const one of all) one.isUsedElsewhere = true;
+        continue;
+      }
+      all.delete(step);
+      if (all.size > 0) othersOf.set(step, all);
+      result.set(name, step);
+    }
+    return result;
+  };
+
   const body = scope.type === 'module' ? scope : fieldOf(scope, 'body');
   if (body) visit(body);
   return steps;
+}
+
+/** Whether a branch does not go on to what stands behind the `if`. */
+function leaves(branch: SyntaxNode): boolean {
+  const block = branch.type === 'block' ? branch : fieldOf(branch, 'body');
+  const last = block && partsOf(block).at(-1);
+  return /^(?:return|raise|continue|break)_statement$/.test(last?.type ?? '');
 }
 
 /** The layer that `self.conv` or `conv` holds, where the file sets it once. */
