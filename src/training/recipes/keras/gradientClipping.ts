@@ -1,6 +1,7 @@
 import { addKeyword, removeArgument } from '../../edits/keywords';
 import { optimizerCalls } from '../../keras/optimizers';
 import { textOf } from '../../syntax';
+import { compiledClipping, compiledClippingRemoval } from './compiledClipping';
 import { offered, present, unavailable } from './offer';
 import type { PythonRecipe } from '../recipe';
 
@@ -15,8 +16,10 @@ export const gradientClipping: PythonRecipe = {
   technique: 'gradient-clipping',
   framework: 'Keras',
   language: 'python',
-  find: (module) =>
-    optimizerCalls(module).map(({ call, args }) => {
+  find: (module) => [
+    ...compiledClipping(module),
+    ...optimizerCalls(module).map((optimizer) => {
+      const { call, args } = optimizer;
       const { source } = module;
       const given = args.find(({ name }) =>
         /^(?:clipnorm|global_clipnorm|clipvalue)$/.test(name ?? ''),
@@ -26,6 +29,8 @@ export const gradientClipping: PythonRecipe = {
           detail: textOf(source, given.node),
           strength: given.value,
           removal: () => {
+            const renamed = compiledClippingRemoval(module, optimizer);
+            if (renamed) return renamed;
             const cuts = removeArgument(source, call, given, `Remove ${given.name ?? ''}`);
             return cuts.length > 0 ? cuts : undefined;
           },
@@ -41,4 +46,5 @@ export const gradientClipping: PythonRecipe = {
         addKeyword(source, call, 'clipnorm=${1:1.0}', 'Add clipnorm'),
       );
     }),
+  ],
 };

@@ -2,18 +2,17 @@ import { insertAfter, insertBefore, statementOf } from '../../edits/insertStatem
 import { addImports } from '../../edits/addImport';
 import { addKeyword, removeArgument } from '../../edits/keywords';
 import { removeStatement, removeUnused } from '../../edits/removal';
-import { kerasNameOf } from '../../keras/kerasName';
-import { layerCallsIn } from '../../keras/layerCalls';
 import { optimizerCalls } from '../../keras/optimizers';
 import type { OptimizerCall } from '../../keras/optimizers';
 import { compileCalls } from '../../keras/trainingCalls';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
-import { callsIn, fieldOf, literalString, partsOf, textOf } from '../../syntax';
+import { callsIn, enclosing, fieldOf, literalString, textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 import { offered, present, unavailable } from './offer';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
 import { isZero } from './isZero';
+import { anyKerasName } from './anyKerasName';
 import { kerasWritten } from './written';
 
 const facts = {
@@ -153,10 +152,13 @@ function compiledRemoval(
   cuts: readonly TextEdit[],
 ): readonly TextEdit[] | undefined {
   const { source } = module;
+  const home = enclosing(target.statement, 'function_definition');
   const users = compileCalls(module).flatMap(({ call, args }) =>
-    args.flatMap(({ name, value }) =>
-      name === 'optimizer' && textOf(source, value) === target.name ? [{ call, value }] : [],
-    ),
+    enclosing(call, 'function_definition') !== home
+      ? []
+      : args.flatMap(({ name, value }) =>
+          name === 'optimizer' && textOf(source, value) === target.name ? [{ call, value }] : [],
+        ),
   );
   const [user, ...others] = users;
   const statement = removeStatement(source, target.statement, 'Remove AdamW');
@@ -183,7 +185,7 @@ export function quoteIn({ source }: Module, call: SyntaxNode): string {
 
 function compileOffer(module: Module, call: SyntaxNode, value: SyntaxNode): RecipeOffer {
   const { source } = module;
-  const anchor = layerCallsIn(module, source.root)[0]?.callee ?? anyKerasName(module);
+  const anchor = anyKerasName(module);
   const written = anchor && kerasWritten(module, anchor, 'optimizers.AdamW');
   if (!written) {
     return unavailable(
@@ -213,11 +215,4 @@ function compileOffer(module: Module, call: SyntaxNode, value: SyntaxNode): Reci
       { start: value.start, end: value.end, newText: name, label: 'Use it' },
     ],
   );
-}
-
-/** Something of Keras that the file names, so that others can be written like it. */
-function anyKerasName(module: Module): SyntaxNode | undefined {
-  return callsIn(module.source.root)
-    .flatMap((call) => fieldOf(call, 'function') ?? [])
-    .find((callee) => partsOf(callee).length > 0 && kerasNameOf(module, callee) !== undefined);
 }

@@ -1,7 +1,9 @@
 import { addKeyword, removeArgument } from '../../edits/keywords';
+import { isActivationStep } from '../../keras/activation';
 import { stepsOf } from '../../keras/flow';
 import { layerCallOf, layerCallsIn } from '../../keras/layerCalls';
 import type { LayerCall } from '../../keras/layerCalls';
+import type { Step } from '../../keras/step';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
 import { argumentsOf, callsIn, fieldOf, textOf } from '../../syntax';
@@ -46,13 +48,25 @@ const dropConnect: Replacement = {
   obstacle: (module, layer) => {
     const step = stepsOf(module).find((candidate) => candidate.layer?.call === layer.call);
     const outer = layer.call.parent?.parent;
-    if (!step || step.isOutput || (outer && layerCallOf(module, outer))) return null;
+    if (!step || isLast(step) || (outer && layerCallOf(module, outer))) return null;
     const positional = layer.args.filter(({ name }) => name === undefined);
     return positional.length > 1
       ? 'Only units may stand without its name in DropConnectDense'
       : undefined;
   },
 };
+
+/** The output, or what only an activation separates from it. */
+function isLast({ isOutput, next }: Step): boolean {
+  const [activation, ...others] = next;
+  return (
+    isOutput ||
+    (activation !== undefined &&
+      others.length === 0 &&
+      isActivationStep(activation) &&
+      activation.isOutput)
+  );
+}
 
 const fractionalPooling: Replacement = {
   facts: {
