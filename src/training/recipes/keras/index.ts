@@ -3,6 +3,8 @@ import { batchNormLayers } from './batchNorm';
 import { maxNormOffer, proximalOffer } from './constraints';
 import { dropConnectLayers, fractionalPoolingLayers } from './replacedLayers';
 import { dropoutLayers } from './dropout';
+import { forItsKeras } from './forOlderKeras';
+import { generatedImages } from './generatedImages';
 import { gradientClipping } from './gradientClipping';
 import { augmentationLayers, cutoutLayers } from './imageLayers';
 import { innerDropoutOffer } from './innerDropout';
@@ -16,8 +18,7 @@ import { penaltyOffer } from './regularizerRecipe';
 import { spectralNormOffer } from './spectralNorm';
 import { stochasticDepthLayers } from './stochasticDepth';
 
-/** How techniques are added to code of Keras 3 and tf.keras. */
-export const kerasRecipes: readonly Recipe[] = [
+const recipes: readonly Recipe[] = [
   layerTechnique('l1', [proximalOffer, (module, layer) => penaltyOffer(module, layer, 'l1')]),
   proximalCallback,
   optimizerDecay,
@@ -30,6 +31,7 @@ export const kerasRecipes: readonly Recipe[] = [
   fractionalPoolingLayers,
   stochasticDepthLayers,
   augmentationLayers,
+  generatedImages,
   cutoutLayers,
   mixupBatches,
   layerTechnique('spectral-norm', [spectralNormOffer]),
@@ -37,3 +39,6 @@ export const kerasRecipes: readonly Recipe[] = [
   gradientClipping,
   layerTechnique('max-norm', [maxNormOffer]),
 ];
+
+/** How techniques are added to code of Keras 3 and tf.keras. */
+export const kerasRecipes: readonly Recipe[] = recipes.map(forItsKeras);
