@@ -15,6 +15,7 @@ import { nnxDropout } from './nnxDropout';
 import { optaxClipping } from './optaxClipping';
 import { optaxProximal } from './optaxProximal';
 import { optaxWeightDecay } from './optaxWeightDecay';
+import { otherDropout } from './otherDropout';
 import { orthogonalInit } from './orthogonalInit';
 
 /** How techniques are added to code of Flax (nnx and linen) with optax. */
@@ -26,6 +27,7 @@ export const flaxRecipes: readonly Recipe[] = [
   orthogonalInit,
   nnxDropout,
   linenDropout,
+  otherDropout,
   nnxBatchNorm,
   dropConnect,
   batchAugmentation,
