@@ -16,6 +16,9 @@ export const usage = `RegLens reads what regularization left in the weights of s
   reglens metrics [--json]     what every number means
   reglens findings [--json]    what every rule looks for
 
+  FILE may be a folder with a checkpoint, https://… or hf://organization/name[@revision]/file:
+  tokens from HF_TOKEN (the hub) and REGLENS_TOKEN (the host named), a mirror from HF_ENDPOINT
+
   --json             the whole report (an array of reports for several files)
   --markdown         a table for a pull request
   --csv              one line a layer, one column a metric
