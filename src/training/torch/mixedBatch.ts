@@ -128,7 +128,7 @@ function classification(module: Module, call: SyntaxNode): 'shares' | 'classes' 
       return 'classes';
     default:
   }
-  const origins = makersIn(module).get(textOf(source, callee)) ?? new Set();
+  const origins = makersIn(module).get(textOf(source, callee)) ?? new Set<string | undefined>();
   const [origin] = origins;
   if (origins.size !== 1) return undefined;
   if (origin === 'torch.nn.CrossEntropyLoss') return 'shares';
@@ -147,7 +147,8 @@ function makersIn(module: Module): ReadonlyMap<string, Set<string | undefined>> 
     const left = node.type === 'assignment' ? fieldOf(node, 'left') : undefined;
     if (!left) continue;
     const name = textOf(source, left);
-    found.set(name, (found.get(name) ?? new Set()).add(makerOf(module, fieldOf(node, 'right'))));
+    const classes = found.get(name) ?? new Set<string | undefined>();
+    found.set(name, classes.add(makerOf(module, fieldOf(node, 'right'))));
   }
   makers.set(source, found);
   return found;
