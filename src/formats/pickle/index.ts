@@ -1,5 +1,5 @@
 export { type GlobalUse } from './globals';
 export { type JsonLimits, keyText, toJson } from './json';
-export { namesIn, unpickle, type Unpickled } from './machine';
 export { alarmsOf, noticesOf } from './notices';
+export { namesIn, unpickle } from './unpickle';
 export * from './values';

@@ -11,64 +11,24 @@ import { FormatError } from '../../core/errors';
 import { build, copiedBy } from './builders';
 import { globalPath, type GlobalUse, severityOf } from './globals';
 import { PickleInput } from './input';
+import { MemoryAccount } from './memoryAccount';
 import { type NestedLook, NestedPickles } from './nested';
-import { alarmsOf } from './notices';
 import { floatFrom, intFrom, stringFrom, unicodeFrom } from './protocol0';
-import { type PickleValue, type PyDict, type PyGlobal, asKind, sequenceOf } from './values';
+import {
+  asKind,
+  classOf,
+  type PickleValue,
+  type PyDict,
+  type PyGlobal,
+  type Unpickled,
+} from './values';
 
 /** A state dict of 100 000 tensors has 5 million. */
 const maxOpcodes = 20_000_000;
 /** Values on the stack; SETITEMS works in batches of 1000, tuples of arguments are short. */
 const maxStackDepth = 5_000_000;
-/** An estimate of what the values take in memory: tensors lie outside the pickle, so a checkpoint's own takes a few MiB. */
-const maxValueBytes = 160 * 2 ** 20;
-/** The same for one inside another one's bytes, of which only the names are kept. */
-const maxNestedValueBytes = 16 * 2 ** 20;
-
-/** A pickle's value and what it named. */
-export interface Unpickled {
-  readonly value: PickleValue;
-  /** Every class and function that it named, in order of appearance; then those of pickles inside its bytes. */
-  readonly globals: ReadonlyMap<string, GlobalUse>;
-  /** Ids of what stands outside, in order of appearance. */
-  readonly outside: readonly PickleValue[];
-  /** Bytes up to and with STOP. */
-  readonly byteLength: number;
-}
-
-/** Reads one pickle from the start of the bytes; what follows STOP is not looked at. */
-export function unpickle(bytes: Uint8Array): Unpickled {
-  const machine = new Machine(bytes, 0);
-  try {
-    return machine.run();
-  } catch (error) {
-    // Python runs a pickle as it reads: what stands before the fault has been run by then.
-    const alarms = error instanceof FormatError ? alarmsOf(machine.named()) : undefined;
-    if (!(error instanceof FormatError) || alarms === undefined) throw error;
-    throw new FormatError('pickle', `${error.reason}; before that it tries to run ${alarms}`, {
-      byteOffset: error.byteOffset,
-      remedy: 'Do not load this file with pickle. RegLens ran nothing',
-    });
-  }
-}
-
-/** What a pickle names, also where it is damaged. */
-export function namesIn(bytes: Uint8Array): ReadonlyMap<string, GlobalUse> {
-  return look(bytes, 0).globals;
-}
-
-/** What a pickle inside another one's bytes names; of one that has a fault, what stands before it. */
-function look(bytes: Uint8Array, depth: number): NestedLook {
-  const machine = new Machine(bytes, depth);
-  try {
-    return machine.run();
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    return { globals: machine.named(), byteLength: undefined };
-  }
-}
-
-class Machine {
+/** Runs one pickle over values that are data. */
+export class Machine {
   private readonly input: PickleInput;
   private readonly stack: PickleValue[] = [];
   private readonly marks: number[] = [];
@@ -79,15 +39,13 @@ class Machine {
   private opcodeOffset = 0;
   private readonly globalValues = new Map<string, PyGlobal>();
   private readonly outside: PickleValue[] = [];
-  private valueBytes = 0;
+  private readonly memory: MemoryAccount;
 
   /** @param depth 0, or how many pickles it is inside of */
-  constructor(
-    bytes: Uint8Array,
-    private readonly depth: number,
-  ) {
+  constructor(bytes: Uint8Array, depth: number) {
     this.input = new PickleInput(bytes);
     this.nested = new NestedPickles(depth);
+    this.memory = new MemoryAccount(depth);
   }
 
   run(): Unpickled {
@@ -109,7 +67,7 @@ class Machine {
 
   /** What was named so far. */
   named(): ReadonlyMap<string, GlobalUse> {
-    this.nested.addTo(this.globals, look);
+    this.nested.addTo(this.globals, lookInto);
     return this.globals;
   }
 
@@ -220,13 +178,9 @@ class Machine {
         this.push({ kind: 'tuple', items: [] }, 80);
         return;
       case 0x85: // TUPLE1
-        this.pushTuple(this.popMany(1));
-        return;
       case 0x86: // TUPLE2
-        this.pushTuple(this.popMany(2));
-        return;
       case 0x87: // TUPLE3
-        this.pushTuple(this.popMany(3));
+        this.pushTuple(this.popMany(code - 0x84));
         return;
       case 0x74: // TUPLE
         this.pushTuple(this.popToMark());
@@ -486,11 +440,7 @@ class Machine {
   }
 
   private account(byteLength: number): void {
-    this.valueBytes += byteLength;
-    const limit = this.depth === 0 ? maxValueBytes : maxNestedValueBytes;
-    if (this.valueBytes > limit) {
-      throw this.fault(`its values need more memory than the limit of ${limit} bytes`);
-    }
+    if (!this.memory.take(byteLength)) throw this.fault(this.memory.exceeded);
   }
 
   private underflow(): FormatError {
@@ -502,8 +452,13 @@ class Machine {
   }
 }
 
-/** Before 1.6 torch.save gave classes of modules as ("module", class, file, source text), to compare the source when loading. */
-function classOf(id: PickleValue): PyGlobal | undefined {
-  const [tag, type] = sequenceOf(id) ?? [];
-  return tag === 'module' ? asKind(type, 'global') : undefined;
+/** What a pickle inside another one's bytes names; of one that has a fault, what stands before it. */
+export function lookInto(bytes: Uint8Array, depth: number): NestedLook {
+  const machine = new Machine(bytes, depth);
+  try {
+    return machine.run();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { globals: machine.named(), byteLength: undefined };
+  }
 }

@@ -1,3 +1,5 @@
+import type { GlobalUse } from './globals';
+
 /** What a pickle describes, as data. Nothing of it has been run: a call is an object with the name of what was called. */
 export type PickleValue =
   | null
@@ -104,4 +106,21 @@ export function lastName(path: string): string {
 export function attributesOf(value: PyObject): ReadonlyMap<PickleValue, PickleValue> | undefined {
   const dict = asKind(value.state, 'dict') ?? asKind(sequenceOf(value.state)?.[0], 'dict');
   return dict?.entries;
+}
+
+/** A pickle's value and what it named. */
+export interface Unpickled {
+  readonly value: PickleValue;
+  /** Every class and function that it named, in order of appearance; then those of pickles inside its bytes. */
+  readonly globals: ReadonlyMap<string, GlobalUse>;
+  /** Ids of what stands outside, in order of appearance. */
+  readonly outside: readonly PickleValue[];
+  /** Bytes up to and with STOP. */
+  readonly byteLength: number;
+}
+
+/** Before 1.6 torch.save gave classes of modules as ("module", class, file, source text), to compare the source when loading. */
+export function classOf(id: PickleValue): PyGlobal | undefined {
+  const [tag, type] = sequenceOf(id) ?? [];
+  return tag === 'module' ? asKind(type, 'global') : undefined;
 }

@@ -227,17 +227,14 @@ async function bodyOf(
 ): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  const reader = body?.getReader();
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
+  const stream: AsyncIterable<unknown> | null = body;
+  // Leaving the loop cancels the stream.
+  for await (const part of stream ?? []) {
+    if (!(part instanceof Uint8Array)) break;
     patience.renew();
-    length += value.byteLength;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    parts.push(value);
+    length += part.byteLength;
+    if (length > maxBytes) return undefined;
+    parts.push(part);
   }
   const bytes = new Uint8Array(length);
   let at = 0;
