@@ -214,8 +214,6 @@ export class Machine {
         this.append(this.popMany(1));
         return;
       case 0x65: // APPENDS
-        this.append(this.popToMark());
-        return;
       case 0x90: // ADDITEMS
         this.append(this.popToMark());
         return;
