@@ -8,7 +8,6 @@ import {
   workspace,
   type CodeActionContext,
   type CodeActionProvider,
-  type Disposable,
   type Range,
   type TextDocument,
 } from 'vscode';
@@ -31,7 +30,7 @@ const prefix = 'finding:';
 export class FindingHints implements CodeActionProvider {
   private readonly collection = languages.createDiagnosticCollection('reglens-findings');
   private readonly techniques = new Map<string, readonly string[]>();
-  private readonly subscriptions: readonly Disposable[];
+  private readonly subscriptions: readonly { dispose(): unknown }[];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -63,15 +62,14 @@ export class FindingHints implements CodeActionProvider {
     range: Range,
     { diagnostics }: CodeActionContext,
   ): Promise<CodeAction[]> {
-    const mine = diagnostics.filter(
-      ({ code }) => typeof code === 'string' && code.startsWith(prefix),
-    );
+    const ruleOf = ({ code }: Diagnostic): string => (typeof code === 'string' ? code : '');
+    const mine = diagnostics.filter((diagnostic) => ruleOf(diagnostic).startsWith(prefix));
     const script = mine.length > 0 ? await this.scripts.ofDocument(document) : undefined;
     if (!script) return [];
     const cursor = script.place.offsetAt(document, range.start) ?? 0;
     const actions: CodeAction[] = [];
     for (const technique of new Set(
-      mine.flatMap(({ code }) => this.techniques.get(String(code)) ?? []),
+      mine.flatMap((diagnostic) => this.techniques.get(ruleOf(diagnostic)) ?? []),
     )) {
       const nearest = script.facts.offers
         .map((offer, index) => ({ offer, index }))

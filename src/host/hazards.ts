@@ -7,7 +7,6 @@ import {
   workspace,
   type CodeActionContext,
   type CodeActionProvider,
-  type Disposable,
   type Range,
   type TextDocument,
 } from 'vscode';
@@ -32,7 +31,7 @@ const levels: Readonly<Record<HazardSeverity, DiagnosticSeverity>> = {
 export class Hazards implements CodeActionProvider {
   private readonly collection = languages.createDiagnosticCollection('reglens');
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  private readonly subscriptions: readonly Disposable[];
+  private readonly subscriptions: readonly { dispose(): unknown }[];
 
   constructor(private readonly scripts: Scripts) {
     this.subscriptions = [

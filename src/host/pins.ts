@@ -25,9 +25,9 @@ export class Pins {
 
   /** @param checkpoint undefined takes the pin away */
   async set(script: Uri, checkpoint: Uri | undefined): Promise<void> {
-    const { [script.toString()]: _before, ...others } = this.all;
-    const pins = checkpoint ? { ...others, [script.toString()]: checkpoint.toString() } : others;
-    await this.state.update(key, pins);
+    const others = Object.entries(this.all).filter(([pinned]) => pinned !== script.toString());
+    const added = checkpoint ? [[script.toString(), checkpoint.toString()] as const] : [];
+    await this.state.update(key, Object.fromEntries([...others, ...added]));
     this.changeEmitter.fire();
   }
 

@@ -1,4 +1,4 @@
-import { Uri, workspace, type NotebookDocument, type TextDocument } from 'vscode';
+import { workspace, type NotebookDocument, type TextDocument, type Uri } from 'vscode';
 
 import {
   mayBeTrainingCode,

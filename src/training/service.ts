@@ -91,6 +91,21 @@ export function trainingService(parser: ScriptParser): TrainingApi {
   };
 }
 
+/** What can cross to another thread: an offer without its functions. */
+function factsOf(offer: RecipeOffer): OfferFacts {
+  const { technique, variant, title, state, detail, where, strength } = offer;
+  return {
+    technique,
+    variant,
+    title,
+    state,
+    detail,
+    where,
+    ...(strength && { strength }),
+    canRemove: offer.removal !== undefined,
+  };
+}
+
 async function read(
   parser: ScriptParser,
   language: LanguageId,
@@ -104,10 +119,7 @@ async function read(
     revision,
     definitions: findLayerDefinitions(source),
     paths: checkpointPaths(source),
-    offers: offers.map(({ edits: _edits, removal, ...offer }) => ({
-      ...offer,
-      canRemove: removal !== undefined,
-    })),
+    offers: offers.map(factsOf),
     hazards: hazards.map(({ hazard, message, where, fix }) => ({
       id: hazard.id,
       title: hazard.title,
