@@ -36,14 +36,14 @@ const stages = {
       [eslintCli, '.'],
       [prettierCli, '--check', '--log-level', 'warn', '.'],
     ]),
-  unit: () => vitest('unit', 'vitest.config.ts', 6 * minute),
+  unit: () => vitest('unit', 'vitest.config.ts', 12 * minute),
   effects: () => runEffects(reports),
   build: () => attempt(build),
   fuzz: () => programs([[path.join(root, 'scripts/fuzz.mjs'), '--inputs', '2000', '--seed', '1']]),
-  webview: () => vitest('webview', 'vitest.webview.config.ts', 6 * minute),
+  webview: () => vitest('webview', 'vitest.webview.config.ts', 10 * minute),
   package: () => attempt(packageExtension),
   cli: () => built(() => vitest('cli', 'test/cli/vitest.config.mts', 5 * minute)),
-  e2e: () => built(() => vitest('e2e', 'test/e2e/vitest.config.mts', 10 * minute)),
+  e2e: () => built(() => vitest('e2e', 'test/e2e/vitest.config.mts', 20 * minute)),
 };
 
 stopOnSignals();

@@ -53,7 +53,7 @@ describe('the Python parser', () => {
   ])('does not hang or overflow on %s', (_name, text) => {
     const source = parser.parse(text);
     expect(findLayerDefinitions(source).length).toBeLessThan(10);
-    expect(offersFor(source)).toEqual([]);
+    expect(offersFor(source).length).toBeLessThan(10);
     expect(checkpointPaths(source).length).toBeLessThan(2);
   });
 
