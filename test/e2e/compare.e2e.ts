@@ -39,6 +39,8 @@ afterEach(async () => {
 /** Opens both checkpoints, the later one first, and compares them by the palette. */
 async function compareBoth(): Promise<ComparisonPage> {
   await workbench.openFile(`${folder}/${later}`);
+  // Else the next file takes its tab.
+  await workbench.command('View: Keep Editor');
   await workbench.openFile(`${folder}/${earlier}`);
   await workbench.command('RegLens: Compare Checkpoints…');
   await workbench.tab(title).waitFor();

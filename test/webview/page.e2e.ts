@@ -445,7 +445,7 @@ it('lists tensors, what was skipped, and what the file declares, as text', async
   expect(text).toContain('weight_decay');
   expect(text).toContain('</script>');
   await page.getByRole('tab', { name: 'Tensors and file' }).focus();
-  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowRight');
   await grid().waitFor();
 });
 
