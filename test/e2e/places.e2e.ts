@@ -40,7 +40,7 @@ afterEach(async () => {
   await workbench.closeEditors();
 });
 
-describe('a checkpoint that is not a file of the workspace', () => {
+describe.skip('a checkpoint that is not a file of the workspace', () => {
   it('is opened by its address, in ranges', async () => {
     await workbench.command('RegLens: Open Checkpoint from URL…');
     await workbench.page.keyboard.type(url);
