@@ -39,7 +39,7 @@ describe('beside the training code', () => {
     const layer = inspector.layer('conv2');
     await layer.waitFor({ timeout: 30_000 });
     await layer.getByRole('button', { name: /train_digits\.py:\d+/ }).click();
-    await expect.poll(() => workbench.cursorLine()).toContain('self.conv2');
+    await expect.poll(() => workbench.cursorLine(), { timeout: 20_000 }).toContain('self.conv2');
   });
 
   it('adds weight decay from the lightbulb, once, and one undo takes it back', async () => {
