@@ -78,8 +78,6 @@ export function removeHelper(
   const own = helperImports.flatMap(([use, lines]) => (use.test(code) ? lines : []));
   // Only what stands directly before the helper came with it.
   const before = statements.slice(Math.max(0, at - 2), Math.max(0, at));
-  const brought = before
-    .map((node) => textOf(source, node))
-    .filter((line) => own.includes(line));
+  const brought = before.map((node) => textOf(source, node)).filter((line) => own.includes(line));
   return removeUnused(source, { helpers: [name], imports: [...brought, ...imports] }, removed);
 }
