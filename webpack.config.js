@@ -84,6 +84,8 @@ module.exports = [
     externals: { vscode: 'commonjs vscode' },
     // Read from a local disk, and named in the stacks that users send: minifying saves 0.3 MB of the package and costs a minute.
     optimization: { minimize: false },
+    // The host takes some small things from the folder that reads and edits training code, whose bulk belongs in its own thread.
+    module: { rules: [{ include: path.join(__dirname, 'src', 'training'), sideEffects: false }] },
     plugins: [copyAssets],
   }),
   bundle('webview', {
