@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/webview/**/*.e2e.ts'],
+    globalSetup: ['test/webview/bundle.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
     fileParallelism: false,

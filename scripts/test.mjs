@@ -1,6 +1,6 @@
 /**
- * `npm test`: every stage in order, or those that are named (`npm test -- unit e2e`). A failing stage does not keep the later ones
- * from running. Ends with one line, `N passed, N failed`.
+ * `npm test`: every stage, or those that are named, in order (`npm test -- unit e2e`). A failing stage does not keep the later ones
+ * from running. Where all are wanted, stages that leave cores idle run beside each other. Ends with one line, `N passed, N failed`.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -46,6 +46,12 @@ const stages = {
   e2e: () => built(() => vitest('e2e', 'test/e2e/vitest.config.mts', 20 * minute)),
 };
 
+/** Stages that can run while others do: none of them times anything, or needs what another one makes. */
+const lanes = [
+  ['types', 'effects', 'fuzz'],
+  ['lint', 'build'],
+];
+
 stopOnSignals();
 process.exitCode = await main(process.argv.slice(2));
 
@@ -57,25 +63,85 @@ async function main(wanted) {
     return 2;
   }
   fs.mkdirSync(reports, { recursive: true });
-  /** @type {Counts} */
-  let total = { passed: 0, failed: 0, skipped: 0 };
+  const all = Object.keys(stages);
+  const lines =
+    wanted.length > 0
+      ? await inOrder(all.filter((name) => wanted.includes(name)))
+      : [
+          ...(await inOrder(['prepare'])),
+          ...(await besideEachOther()),
+          ...(await inOrder(
+            all.filter((name) => name !== 'prepare' && !lanes.flat().includes(name)),
+          )),
+        ];
+  const counts = lines.map(readLine).reduce(add);
+  console.log(`\n${lines.join('\n')}\n`);
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+}
+
+/**
+ * @param {readonly string[]} names
+ * @returns {Promise<string[]>} one line a stage
+ */
+async function inOrder(names) {
   const lines = [];
-  for (const [name, stage] of Object.entries(stages)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const name of names) {
     console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 70 - name.length))}`);
     const startedAt = Date.now();
-    const counts = await stage();
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-    const line =
-      `${name.padEnd(8)} ${counts.passed} passed, ${counts.failed} failed` +
-      `${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''} (${seconds} s)`;
+    const counts = await (stages[name] ?? absent)();
+    const line = lineOf(name, counts, (Date.now() - startedAt) / 1000);
     console.log(line);
     lines.push(line);
-    total = add(total, counts);
   }
-  console.log(`\n${lines.join('\n')}\n`);
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  return lines;
+}
+
+/** Each lane is this program, for its stages; what it prints is shown when it has ended. */
+async function besideEachOther() {
+  const done = await Promise.all(
+    lanes.map(async (names) => {
+      const program = path.join(root, 'scripts/test.mjs');
+      const { output } = await run(process.execPath, [program, ...names], {
+        cwd: root,
+        output: 'collect',
+        timeoutMs: 20 * minute,
+      });
+      console.log(output.trimEnd().split('\n').slice(0, -1).join('\n').trimEnd());
+      const lines = output.split('\n');
+      return names.map(
+        (name) =>
+          lines.find((line) => line.startsWith(name) && / passed, \d+ failed/.test(line)) ??
+          lineOf(name, one(false), 0),
+      );
+    }),
+  );
+  return done.flat();
+}
+
+/** @returns {Promise<Counts>} */
+function absent() {
+  return Promise.resolve(one(false));
+}
+
+/**
+ * @param {string} name
+ * @param {Counts} counts
+ * @param {number} seconds
+ */
+function lineOf(name, { passed, failed, skipped }, seconds) {
+  const others = skipped > 0 ? `, ${skipped} skipped` : '';
+  return `${name.padEnd(8)} ${passed} passed, ${failed} failed${others} (${seconds.toFixed(1)} s)`;
+}
+
+/**
+ * @param {string} line as `lineOf` writes it
+ * @returns {Counts}
+ */
+function readLine(line) {
+  const count = (/** @type {string} */ word) =>
+    Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
 }
 
 /** A browser and VS Code, before anything that takes minutes needs them. */

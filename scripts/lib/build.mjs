@@ -5,7 +5,10 @@ import { outFolder, root, webpackCli } from './paths.mjs';
 import { run } from './processes.mjs';
 
 const sources = ['src', 'webview', 'webpack.config.js', 'package.json', 'package-lock.json'];
-const bundles = ['kernels.wasm', 'extension.js', 'worker.js', 'hdf5.js', 'cli.js', 'webview.js'];
+const bundles = [
+  ...['extension.js', 'worker.js', 'training.js', 'cli.js', 'webview.js'],
+  ...['hdf5.js', 'kernels.wasm'],
+];
 /** Its time is that of the last build: webpack leaves files alone whose content stays the same. */
 const stamp = path.join(outFolder, 'built');
 const buildTimeoutMs = 5 * 60_000;

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-import { buildBundles, root } from './bundle';
+import { readBundles, root } from './bundle';
 import { themes, type ThemeName } from './themes';
 
 export type PageKind = 'inspector' | 'compare' | 'series';
@@ -89,7 +89,7 @@ interface File {
 }
 
 async function filesOf(): Promise<ReadonlyMap<string, File>> {
-  const bundles = await buildBundles();
+  const bundles = await readBundles();
   const icons = path.join(root, 'node_modules/@vscode/codicons/dist');
   const css = await readFile(path.join(root, 'media/webview.css'), 'utf8');
   return new Map<string, File>([

@@ -13,9 +13,10 @@ export interface Bundles {
   readonly seriesHost: string;
 }
 
-/** Builds the page with the configuration that ships, and the host that stands in for VS Code. */
-export async function buildBundles(): Promise<Bundles> {
-  const output = path.join(root, 'out/webview');
+const output = path.join(root, 'out/webview');
+
+/** Before all tests, once: builds the page with the configuration that ships, and the hosts that stand in for VS Code. */
+export default async function buildBundles(): Promise<void> {
   const configuration = shippedConfiguration();
   const compiler = webpack({
     ...configuration,
@@ -35,6 +36,10 @@ export async function buildBundles(): Promise<Bundles> {
       else resolve();
     });
   });
+}
+
+/** What was built before the tests. */
+export async function readBundles(): Promise<Bundles> {
   return {
     page: await readFile(path.join(output, 'webview.js'), 'utf8'),
     fakeHost: await readFile(path.join(output, 'fakeHost.js'), 'utf8'),
