@@ -3,6 +3,7 @@ import { FormatError } from '../core/errors';
 import type { Kernels } from '../kernels';
 import {
   heldMatrices,
+  measureBatchNorm,
   measureCosines,
   measureElements,
   measureFoldedNorms,
@@ -10,6 +11,7 @@ import {
   mergeMeasured,
   type MatrixSource,
 } from '../metrics';
+import { batchNormalizationOf } from './batchNormChannels';
 import { followingNorms, valuesOf } from './batchNormPairs';
 import { elementsOf, maxCosineRows } from './cost';
 import { withEffectiveWeights } from './effective';
@@ -60,7 +62,8 @@ export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions)
   return {
     statistics: (index) =>
       outcomeOf(async (): Promise<LayerStatistics> => {
-        const { weight, oriented, role } = layerAt(index);
+        const layer = layerAt(index);
+        const { weight, oriented, role } = layer;
         const read = await readStatistics(weight, oriented?.view, kernels, isStopped);
         const { statistics, refinement } = read;
         const histogram = histogramOf(read);
@@ -72,10 +75,13 @@ export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions)
           ...(refinement ? { refinement } : {}),
         });
         const norm = norms.get(index);
+        const own = await batchNormalizationOf(layer, checkpoint.framework);
         return {
-          measured: norm
-            ? mergeMeasured(elements, measureFoldedNorms(statistics, await valuesOf(norm)))
-            : elements,
+          measured: mergeMeasured(
+            elements,
+            ...(norm ? [measureFoldedNorms(statistics, await valuesOf(norm))] : []),
+            ...(own ? [measureBatchNorm(own)] : []),
+          ),
           ...(histogram ? { histogram } : {}),
           count: statistics.count,
           zeroCount: statistics.zeroCount,

@@ -1,3 +1,4 @@
+import { gainOutliers, inactiveChannels } from './batchNormChannels';
 import { nonFiniteCountOf, numberOf, numbersOf, weightCountOf } from './facts';
 import type { Rule } from './rule';
 import { atLeast, digits, evidence, percent } from './text';
@@ -116,4 +117,10 @@ const normOutliers: Rule = {
 };
 
 /** Scales of batch, layer and other normalisations. */
-export const normalization: readonly Rule[] = [prunableChannels, identityBlock, normOutliers];
+export const normalization: readonly Rule[] = [
+  prunableChannels,
+  inactiveChannels,
+  gainOutliers,
+  identityBlock,
+  normOutliers,
+];

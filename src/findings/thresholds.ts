@@ -131,6 +131,14 @@ export const thresholdTable = {
 
   // D: normalisation
   'prunable-channels.share': fraction(0.01, 'Share of scales near zero from which it is reported.'),
+  'inactive-channels.share': fraction(
+    0.05,
+    'Share of channels that a ReLU behind keeps closed, from which it is reported.',
+  ),
+  'fold-gain-outlier.ratio': ratio(
+    100,
+    'Largest |γ|/√(v + ε) over the median, above which a channel is amplified.',
+  ),
   'identity-block.scale': of(
     'weight',
     1e-3,

@@ -1,3 +1,4 @@
+export { measureBatchNorm, type BatchNormalization } from './batchNormChannels';
 export { metricCatalogue } from './catalogue';
 export {
   convolutionNorms,

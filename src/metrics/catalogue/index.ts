@@ -1,4 +1,5 @@
 import type { MetricDescriptor } from '../../core/metric';
+import { batchNorm } from './batchNorm';
 import { convolution } from './convolution';
 import { heavyTail, marchenkoPastur } from './fits';
 import { foldedNorms } from './folded';
@@ -16,6 +17,7 @@ export const metricCatalogue: readonly MetricDescriptor[] = [
   ...sparsity,
   ...norms,
   ...foldedNorms,
+  ...batchNorm,
   ...shape,
   ...orthogonality,
   ...spectrum,
