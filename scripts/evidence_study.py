@@ -1,6 +1,7 @@
 """Trains small networks on scikit-learn's digits with and without each technique and saves them, for evidence_study.mjs to judge.
 
-Ran with Python 3.11, torch 2.13.0, keras 3.15.1 (on torch), scikit-learn. A few minutes on one core.
+Ran with Python 3.11, torch 2.13.0, keras 3.15.1 (on torch), scikit-learn. Half an hour on one core; networks that are in the folder
+already are not trained again.
 Run: python scripts/evidence_study.py FOLDER [torch|keras [SEED …]], then node scripts/evidence_study.mjs FOLDER
 """
 
@@ -164,23 +165,35 @@ torch_runs = {
 }
 
 
+def is_done(folder, file):
+    return record_of(folder, file).exists()
+
+
+def record_of(folder, file):
+    return folder / f"{file}.json"
+
+
 def run_torch(folder, seed):
     for name, (techniques, options, make) in torch_runs.items():
+        file = f"torch-{name}-{seed}.pt"
+        if is_done(folder, file):
+            continue
         torch.manual_seed(seed)
         np.random.seed(seed)
         model = Net(**options)
         optimizer = make(model)
         train, test = fit(name, model, optimizer, 0.1)
-        file = f"torch-{name}-{seed}.pt"
         args = argparse.Namespace(lr=optimizer.param_groups[0]["lr"], epochs=epochs, batch_size=batch, seed=seed)
         record = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "args": args, "epoch": epochs - 1}
         torch.save(record, folder / file)
         yield {"file": file, "run": f"PyTorch {name}", "techniques": techniques, "train": train, "test": test}
     for name, fractional, dropout in [("plain", False, False), ("fractional-pooling", True, False), ("dropout", False, True)]:
+        file = f"script-{name}-{seed}.pt"
+        if is_done(folder, file):
+            continue
         torch.manual_seed(seed)
         model = Pooled(fractional, dropout)
         train, test = fit(name, model, torch.optim.Adam(model.parameters(), lr=5e-3), 0.0)
-        file = f"script-{name}-{seed}.pt"
         torch.jit.save(torch.jit.script(model), folder / file)
         techniques = [] if name == "plain" else [name]
         yield {"file": file, "run": f"TorchScript {name}", "techniques": techniques, "train": train, "test": test}
@@ -216,10 +229,12 @@ keras_runs = {
 
 def run_keras(folder, seed):
     for name, techniques in keras_runs.items():
+        file = f"keras-{name}-{seed}.keras"
+        if is_done(folder, file):
+            continue
         keras.utils.set_random_seed(seed)
         model = keras_model(name)
         model.fit(x_train, y_train, epochs=epochs, batch_size=batch, verbose=0)
-        file = f"keras-{name}-{seed}.keras"
         model.save(folder / file)
         scores = [float(model.evaluate(a, b, batch_size=len(a), verbose=0)[1]) for a, b in [(x_train, y_train), (x_test, y_test)]]
         yield {"file": file, "run": f"Keras {name}", "techniques": techniques, "train": scores[0], "test": scores[1]}
@@ -234,8 +249,8 @@ def main():
     for seed in map(int, sys.argv[3:] or range(5)):
         for part in chosen:
             for run in parts[part](folder, seed):
-                # One file a network, so that a study that was stopped can be judged.
-                (folder / f"{run['file']}.json").write_text(json.dumps(run))
+                # One file a network, so that a study that was stopped can be judged, and taken up again.
+                record_of(folder, run["file"]).write_text(json.dumps(run))
 
 
 main()
