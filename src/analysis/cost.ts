@@ -37,6 +37,23 @@ export function spectrumWork(view: MatrixView, role: Role): number {
 /** Largest matrix that is held to form its Gram matrix, in elements (256 MiB in f32). */
 export const maxMatrixElements = 2 ** 26;
 
+/** Whether the blocks lie one after the other, so that each can be read without the others. */
+export function hasBlockRanges({ blocks, axes }: MatrixView): boolean {
+  let step = blocks;
+  for (const axis of axes) {
+    if (step === 1) break;
+    step /= axis.size;
+    if (axis.target !== 'block' || axis.step !== step) return false;
+  }
+  return blocks > 1 && step === 1;
+}
+
+/** Elements that are held at once to measure a view: one block where all together would be too many. */
+export function heldElements(view: MatrixView): number {
+  const all = elementsOf(view);
+  return all > maxMatrixElements && hasBlockRanges(view) ? view.rows * view.columns : all;
+}
+
 /** Bytes of an element that is held: f32 where the type fits into it, else f64. */
 export function heldElementBytes(dtype: Dtype): number {
   return dtypes[dtype].byteSize > 4 ? 8 : 4;

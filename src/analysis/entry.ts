@@ -106,6 +106,7 @@ export function newEntry(
       parameterCount: parameterCountOf(layer, roles),
       ...(view ? { view: [view.blocks * view.rows, view.columns] } : {}),
       blocks: view?.blocks ?? 1,
+      ...(oriented?.blocksAre && { blocksAre: oriented.blocksAre }),
       orientation: oriented?.orientation ?? 'known',
       ...(weight.combined && { combined: weight.combined.how }),
       ...(weight.notCombined !== undefined && { notCombined: weight.notCombined }),

@@ -4,7 +4,7 @@ import { estimateSpectrum, matrixPanels, type Kernels, type RowPanels } from '..
 import { measureEstimate } from '../metrics';
 import type { Measured } from '../core/metric';
 import { transposedView } from './axes';
-import { elementsOf, heldElementBytes, maxMatrixElements } from './cost';
+import { heldElementBytes, heldElements, maxMatrixElements } from './cost';
 import { hasRowPanels, matricesOf } from './matrices';
 import { storageOf } from './storage';
 import { throwIfStopped, type IsStopped } from './stop';
@@ -34,7 +34,7 @@ async function panelsOf(
   view: MatrixView,
   { block, kernels, isStopped }: { block: number; kernels: Kernels; isStopped: IsStopped },
 ): Promise<RowPanels> {
-  if (elementsOf(view) <= maxMatrixElements) {
+  if (heldElements(view) <= maxMatrixElements) {
     return matrixPanels(await matricesOf(tensor, view, kernels, isStopped).whole(block));
   }
   const streamed = hasRowPanels(view) ? view : transposedView(view);
@@ -49,7 +49,7 @@ async function panelsOf(
 /** Whether an estimate can be made: the matrix fits into memory, or its rows or columns lie together in the file. */
 export function canEstimate(view: MatrixView): boolean {
   return (
-    elementsOf(view) <= maxMatrixElements ||
+    heldElements(view) <= maxMatrixElements ||
     hasRowPanels(view) ||
     hasRowPanels(transposedView(view))
   );
@@ -60,7 +60,7 @@ const heldVectors = 400;
 
 /** Bytes that it takes: the matrix where it is held, and the vectors of its smaller dimension's Krylov space. */
 export function estimateMemoryOf({ dtype }: Tensor, view: MatrixView): number {
-  const elements = elementsOf(view);
+  const elements = heldElements(view);
   const held = elements <= maxMatrixElements ? elements * heldElementBytes(dtype) : 2 ** 25;
   return held + 8 * heldVectors * Math.max(view.rows, view.columns);
 }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../core/checkpoint';
 import { elementCountOf, type Role, type Tensor } from '../core/tensor';
+import { declaredExperts } from './experts';
 import { declaredAttention } from './fusedAttention';
 import { roleOf } from './roles';
 import { splitName } from './tensorName';
@@ -52,6 +53,7 @@ export function findLayers(checkpoint: Checkpoint): LayerSet {
     ({ name, shape }) => /(^|\.)c_attn\.weight$/.test(name) && shape[1] === 3 * (shape[0] ?? 0),
   );
   const attention = declaredAttention(checkpoint.recorded);
+  const experts = declaredExperts(checkpoint.recorded);
   const modules = groupByModule(tensors, roles);
   const layers: Layer[] = [];
   for (const tensor of tensors) {
@@ -67,6 +69,7 @@ export function findLayers(checkpoint: Checkpoint): LayerSet {
       framework,
       usesConv1D,
       ...(attention && { attention }),
+      experts,
       siblingShape: (name) => byName.get(module === '' ? name : module + separator + name)?.shape,
     });
     layers.push({

@@ -1,15 +1,24 @@
 import type { MatrixView } from '../core/matrixView';
-import type { Tensor } from '../core/tensor';
+import type { Tensor, TensorData } from '../core/tensor';
 import type { Kernels, Matrix, Precision, SymmetricMatrix } from '../kernels';
 import type { MatrixSource } from '../metrics';
-import { elementsOf, heldElementBytes, maxMatrixElements, spectrumSide } from './cost';
+import {
+  elementsOf,
+  heldElementBytes,
+  heldElements,
+  maxMatrixElements,
+  spectrumSide,
+} from './cost';
 import { throwIfStopped, type IsStopped } from './stop';
 import { readMatrices } from './streaming';
 
 /** Elements of a panel that is read on its own: 8 MiB in f32. */
 const panelElements = 2 ** 21;
 
-/** The canonical matrices of a weight. Whole blocks are read once and kept; panels of rows are read alone where the file has them so. */
+/**
+ * The canonical matrices of a weight. Whole blocks are read once and kept, the last one only where all are too many; panels of rows are
+ * read alone where the file has them so.
+ */
 export function matricesOf(
   tensor: Tensor,
   view: MatrixView,
@@ -17,15 +26,25 @@ export function matricesOf(
   isStopped: IsStopped,
 ): MatrixSource {
   let held: Promise<readonly Matrix[]> | undefined;
+  let heldBlock = -1;
+  const elements = heldElements(view);
+  const isApart = elements < elementsOf(view);
   const whole = async (block: number): Promise<Matrix> => {
-    const elements = elementsOf(view);
     if (elements > maxMatrixElements) {
       throw new RangeError(
         `${elements.toLocaleString('en')} elements to hold at once, the limit is ${maxMatrixElements.toLocaleString('en')}`,
       );
     }
-    held ??= readMatrices(tensor, view, kernels, isStopped);
-    return (await held)[block]!;
+    if (!isApart) {
+      held ??= readMatrices(tensor, view, kernels, isStopped);
+      return (await held)[block]!;
+    }
+    if (heldBlock !== block || !held) {
+      heldBlock = block;
+      const part = partOf(tensor, block * elements, [view.rows, view.columns]);
+      held = readMatrices(part, oneBlock(view), kernels, isStopped);
+    }
+    return (await held)[0]!;
   };
   return {
     blocks: view.blocks,
@@ -53,7 +72,7 @@ export function hasRowPanels({ blocks, axes }: MatrixView): boolean {
 /** Bytes that measuring a layer takes at its peak, besides what every thread has: the matrix if it is held, and Gram matrices. */
 export function memoryOf(tensor: Tensor, view: MatrixView, holdsMatrix: boolean): number {
   const gramBytes = 4 * spectrumSide(view) ** 2;
-  const held = holdsMatrix ? elementsOf(view) : 4 * panelElements;
+  const held = holdsMatrix ? heldElements(view) : 4 * panelElements;
   return held * heldElementBytes(tensor.dtype) + 3 * gramBytes;
 }
 
@@ -68,10 +87,7 @@ export async function gramOfRows(
     throw new RangeError(`rows ${first} to ${end} cannot be read apart`);
   }
   const below = rest.reduce((n, { size }) => n * size, 1);
-  const part: Tensor = {
-    ...tensor,
-    data: { read: (from, to) => tensor.data.read(first * below + from, first * below + to) },
-  };
+  const part = partOf(tensor, first * below, [end - first, below]);
   const size = end - first;
   const partView = { ...view, rows: size, axes: [{ ...axis, size }, ...rest] };
   const onStep = (): void => throwIfStopped(isStopped);
@@ -91,6 +107,17 @@ interface RowsOptions {
   readonly precision: Precision;
   readonly kernels: Kernels;
   readonly isStopped: IsStopped;
+}
+
+/** The elements of a tensor from one on, as a tensor of another shape. */
+function partOf(tensor: Tensor, first: number, shape: readonly number[]): Tensor {
+  const data: TensorData = { read: (from, to) => tensor.data.read(first + from, first + to) };
+  return { ...tensor, shape, data };
+}
+
+/** The view of one block, where blocks lie one after the other. */
+function oneBlock({ rows, columns, axes }: MatrixView): MatrixView {
+  return { blocks: 1, rows, columns, axes: axes.filter(({ target }) => target !== 'block') };
 }
 
 async function readPanels(

@@ -1,6 +1,7 @@
 import type { Framework } from '../core/checkpoint';
 import { isFloat } from '../core/dtype';
 import type { Role, Tensor } from '../core/tensor';
+import { isExpertStack } from './experts';
 import { lastPart, splitName } from './tensorName';
 
 /** What a role may depend on besides the tensor itself. */
@@ -38,6 +39,7 @@ export function roleOf(tensor: Tensor, context: RoleContext): Role {
   const type = tensor.module?.type ?? '';
   const rank = tensor.shape.length;
 
+  if (/(^|\.)(lora_magnitude_vector|dora_scale)(\.|$)/.test(tensor.name)) return 'aux';
   if (auxParameters.test(parameter) || isCausalMask(tensor, own)) return 'aux';
   if (!isFloat(tensor.dtype) || rank === 0) return 'aux';
   if (runningParameters.test(parameter)) return 'running_stat';
@@ -51,7 +53,7 @@ export function roleOf(tensor: Tensor, context: RoleContext): Role {
   if (rank === 1) return /prelu/i.test(own + type) || parameter === 'alpha' ? 'bias' : 'norm_scale';
   if (recurrentParameters.test(parameter)) return 'recurrent';
   if (isEmbedding(tensor, parameter, own, type)) return 'embedding';
-  if (rank === 2) return 'matrix';
+  if (rank === 2 || isExpertStack(tensor)) return 'matrix';
   return roleOfHigherRank(tensor, context, parameter, own, type);
 }
 

@@ -2,8 +2,8 @@ import type { PlanOptions } from '../protocol/workerApi';
 import {
   assumedWorkPerSecond,
   comparesRows,
-  elementsOf,
   estimateWork,
+  heldElements,
   maxBytesInFlight,
   maxMatrixElements,
   previewFromSeconds,
@@ -218,7 +218,7 @@ export class Schedule {
   private limitOf(entry: LayerEntry, maxSide: number): string | undefined {
     const view = entry.layer.oriented?.view;
     if (!view) return undefined;
-    const elements = elementsOf(view);
+    const elements = heldElements(view);
     if (holdsMatrix(entry) && elements > maxMatrixElements) {
       return `${leftOutPrefix}${elements.toLocaleString('en')} elements to hold, the limit is ${maxMatrixElements.toLocaleString('en')}`;
     }

@@ -5,7 +5,7 @@ import type { WeightHistogram } from '../protocol/layers';
 import { leftOutPrefix, type LayerEntry } from './entry';
 
 /** Raised when numbers are computed differently, or more of them: older snapshots are then measured anew. */
-const snapshotVersion = 2;
+const snapshotVersion = 3;
 
 /** Everything measured of a checkpoint, as plain JSON. */
 export interface Snapshot {

@@ -4,6 +4,7 @@ import type { MatrixView } from '../core/matrixView';
 import type { Role, Tensor } from '../core/tensor';
 import { splitIntoBlocks, viewOf, type AxisUse } from './axes';
 import { einsumView } from './einsum';
+import { expertView, type DeclaredExperts } from './experts';
 import { fusedOutputs, type DeclaredAttention } from './fusedAttention';
 import { onnxView } from './onnxView';
 import { isAttentionKernel } from './roles';
@@ -14,6 +15,8 @@ import { lastPart, splitName } from './tensorName';
 export interface OrientedView {
   readonly view: MatrixView;
   readonly orientation: 'known' | 'assumed';
+  /** What the blocks are, where a reader of the report could not tell. */
+  readonly blocksAre?: 'experts';
 }
 
 /** What the orientation may depend on besides the tensor itself. */
@@ -25,6 +28,8 @@ export interface ViewContext {
   readonly usesConv1D: boolean;
   /** What the file declares of the attention's heads. */
   readonly attention?: DeclaredAttention;
+  /** What the file declares of a mixture of experts. */
+  readonly experts?: DeclaredExperts;
 }
 
 const known = (view: MatrixView): OrientedView => ({ view, orientation: 'known' });
@@ -51,10 +56,8 @@ export function orientedView(
   const isTensorflow = context.framework === 'tensorflow' || context.framework === 'tfjs';
   const operation = isTensorflow ? tensorflowView(tensor) : undefined;
   if (operation) return known(operation);
-  if (tensor.module?.type === 'Experts' && shape.length === 3) {
-    // A mixture of experts: (experts, out, in).
-    return known(viewOf([{ size: shape[0]!, target: 'block' }, row(shape[1]!), column(shape[2]!)]));
-  }
+  const experts = expertView(tensor, context);
+  if (experts) return { ...experts, blocksAre: 'experts' };
   if (storesOutputLast(tensor, parameter, context))
     return outputLast(tensor, role, parameter, context);
   return outputFirst(tensor, role, lastPart(module), parameter, context);

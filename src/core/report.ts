@@ -36,8 +36,10 @@ export interface LayerReport extends Measured {
   readonly parameterCount: number;
   /** Canonical matrix view: [m, k], rows are output units. Absent for vectors. */
   readonly view?: readonly [m: number, k: number];
-  /** Independent matrices in the view (groups of a convolution, gates of an LSTM), each of m / blocks rows. */
+  /** Independent matrices in the view (groups of a convolution, gates of an LSTM, experts), each of m / blocks rows. */
   readonly blocks: number;
+  /** What the blocks are, where the layer's class does not say it. */
+  readonly blocksAre?: 'experts';
   /** Whether the orientation is known from the framework or assumed. */
   readonly orientation: 'known' | 'assumed';
   /** How the weight was put together from several stored tensors: `weight norm: g · v/‖v‖ (dim 0)`. */

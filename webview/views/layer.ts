@@ -68,7 +68,7 @@ function head(row: LayerRow, state: PageState, actions: Actions): TemplateResult
         row.type === undefined ? nothing : html` · ${row.type}`
       }${row.orientation === 'assumed' ? ' · orientation assumed' : nothing}</span
     >
-    ${combinedLine(row)}
+    ${combinedLine(row)} ${expertsLine(row)}
     ${
       link
         ? html`<button
@@ -114,6 +114,15 @@ function head(row: LayerRow, state: PageState, actions: Actions): TemplateResult
 function combinedLine({ combined, notCombined }: LayerRow): TemplateResult | typeof nothing {
   const text = combined ?? (notCombined === undefined ? undefined : `stored part: ${notCombined}`);
   return text === undefined ? nothing : html`<span class="muted combined-line">${text}</span>`;
+}
+
+/** That a stack of experts is not one matrix. */
+function expertsLine({ blocksAre, blocks }: LayerRow): TemplateResult | typeof nothing {
+  return blocksAre === undefined
+    ? nothing
+    : html`<span class="muted combined-line"
+        >${blocks} ${blocksAre}, each measured as a matrix of its own</span
+      >`;
 }
 
 function techniqueMenu(
