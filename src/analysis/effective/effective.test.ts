@@ -21,9 +21,10 @@ interface Weight {
   readonly values: readonly number[];
 }
 
-const golden: Readonly<Record<string, Readonly<Record<string, Weight>>>> = JSON.parse(
-  readFileSync(join(folder, 'golden.json'), 'utf8'),
-);
+type Golden = Readonly<Record<string, Readonly<Record<string, Weight>>>>;
+
+const read = (name: string): Golden => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+const golden = { ...read('golden.json'), ...read('dora.json') };
 const cases = Object.entries(golden).flatMap(([file, weights]) =>
   Object.entries(weights).map(([name, weight]) => ({ file, name, weight })),
 );
@@ -121,6 +122,19 @@ describe('layers of combined weights', () => {
     ]);
   });
 
+  it('has no magnitude of DoRA among them, and counts it where it is known what it scales', async () => {
+    const whole = await measuredFixture(join(folder, 'dora/adapter_model.safetensors'));
+    const name = 'base_model.model.q_proj';
+    const found = whole.layers.find((layer) => layer.name === name);
+    expect(found?.parameterCount).toBe(30 + 2 * 5 + 6 * 2 + 6);
+    expect(found?.combined?.startsWith('DoRA')).toBe(true);
+    const apart = await measuredFixture(join(folder, 'dora_adapter/adapter_model.safetensors'));
+    for (const { layers } of [whole, apart]) {
+      expect(layers.filter(({ tensor }) => tensor.includes('magnitude'))).toEqual([]);
+      expect(layers).toHaveLength(4);
+    }
+  });
+
   it('gives ΔW of an adapter its rank', async () => {
     const { layers } = await measuredFixture(join(folder, 'lora/adapter_model.safetensors'));
     const sigmas = layers.map(({ metrics }) => metrics['singular_values']);
@@ -202,6 +216,25 @@ describe('what is not taken for parts of a weight', () => {
     const delta = tensors.find(({ name }) => name === 'q.lora_delta');
     await expect(delta?.data.read(0, 1)).rejects.toThrow(FormatError);
     await expect(delta?.data.read(0, elementCountOf(delta.shape) + 1)).rejects.toThrow(/asked for/);
+  });
+
+  it.each([
+    ['of another length', ['q.lora_magnitude_vector', [5]]],
+    ['over axes that are not known', ['q.dora_scale', [4]]],
+  ] as const)('leaves a magnitude %s out, and the base weight alone', (_, magnitude) => {
+    const stored = {
+      ...checkpoint(
+        ['q.base_layer.weight', [4, 6]],
+        ['q.lora_A.weight', [2, 6]],
+        ['q.lora_B.weight', [4, 2]],
+        magnitude,
+      ),
+      recorded: { 'adapter_config.json': { lora_alpha: 8 } },
+    };
+    const { tensors } = withEffectiveWeights(stored);
+    expect(tensors[0]).toBe(stored.tensors[0]);
+    expect(tensors[2]?.name).toBe('q.lora_delta');
+    expect(tensors[2]?.combined?.how).toMatch(/; the magnitude of DoRA is left out$/);
   });
 
   it('keeps a weight apart that was tied to a stored part', () => {

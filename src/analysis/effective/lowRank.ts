@@ -1,12 +1,13 @@
 import { isJsonObject, property, type Json } from '../../core/json';
 import { elementCountOf, type Tensor } from '../../core/tensor';
 import { computedDtype, type Combination, type Kind, type Sources } from './combination';
-import { readRange } from './elements';
+import { axisOf, readRange } from './elements';
+import { magnitudeFactors, magnitudeOf } from './magnitude';
 import { transposed } from './squareMatrix';
 
 /**
  * Low-rank adapters: ΔW = s · B · A, s = α/r (α/√r with rank stabilisation). Where the weight that it is added to is in the same
- * file and s is recorded: W + ΔW; otherwise ΔW is a weight of its own, as A and B alone say nothing.
+ * file and s is recorded: W + ΔW, with DoRA brought to its magnitude; otherwise ΔW is a weight of its own, as A and B alone say nothing.
  *
  *     q_proj.lora_A.weight, .lora_B.weight (also .lora_A.default.weight), adapter_config.json      PEFT
  *     q_proj.base_layer.weight                                                                     PEFT, the whole model
@@ -26,9 +27,8 @@ export const lowRank: Kind = (up, sources) => {
   const inputs = elementCountOf(down.shape) / rank;
   const straight = names.isEmbedding ? [inputs, outputs] : [outputs, ...down.shape.slice(1)];
   const base = baseOf(names.module, sources);
-  const isOther =
-    sources.adapterCountAt(names.module) > 1 ||
-    sources.get(`${names.module}.lora_magnitude_vector`);
+  const magnitude = magnitudeOf(names.module, names.adapter, outputs, sources);
+  const isOther = sources.adapterCountAt(names.module) > 1 || magnitude?.isUsable === false;
   const isAdded = base !== undefined && scale.isKnown && !isOther;
   const isStoredTurned =
     property(sources.recorded['adapter_config.json'], 'fan_in_fan_out') === true;
@@ -53,20 +53,39 @@ export const lowRank: Kind = (up, sources) => {
     return { left, right: await sources.kept.of(rightKey, () => turn(second)), rank, columns };
   };
   const added = isAdded ? base : undefined;
-  const sum = added ? `W + ${scale.formula}B·A` : `${scale.formula}B·A`;
+  const gain = added && magnitude?.tensor;
+  const axis = axisOf(shape, isTransposed ? 1 : 0);
+  const gainKey = {};
+  const gainFactors = async (weight: Tensor, values: Tensor): Promise<Float64Array> => {
+    const found = await factors();
+    const change = (start: number, end: number): Float64Array => productRange(found, start, end);
+    return await sources.kept.of(gainKey, async () =>
+      magnitudeFactors(weight, change, axis, await sources.kept.all(values)),
+    );
+  };
+  const product = `${scale.formula}B·A`;
+  const how = gain
+    ? `DoRA: m · (W + ${product})/‖W + ${product}‖, ${scale.text}`
+    : `LoRA: ${added ? 'W + ' : ''}${product}, ${scale.text}${magnitude ? '; the magnitude of DoRA is left out' : ''}`;
   return {
     replaces: added ?? up,
     name: added ? `${names.module}.weight` : `${names.module}.lora_delta${names.adapter}`,
     shape,
-    dtype: computedDtype(up, down, ...(added ? [added] : [])),
-    parts: [...(added ? [added] : []), up, down],
-    trained: [...(added ? [added] : []), up, down],
-    how: `LoRA: ${sum}, ${scale.text}`,
+    dtype: computedDtype(up, down, ...(added ? [added] : []), ...(gain ? [gain] : [])),
+    parts: [...(added ? [added] : []), up, down, ...(gain ? [gain] : [])],
+    trained: [...(added ? [added] : []), up, down, ...(gain ? [gain] : [])],
+    how,
     compute: async (start, end) => {
       const out = productRange(await factors(), start, end);
       if (!added) return out;
       const values = await readRange(added, start, end);
-      return values.map((value, index) => value + out[index]!);
+      for (let i = 0; i < out.length; i++) out[i]! += values[i]!;
+      if (!gain) return out;
+      const gains = await gainFactors(added, gain);
+      for (let i = 0; i < out.length; i++) {
+        out[i]! *= gains[Math.floor((start + i) / axis.stride) % axis.size]!;
+      }
+      return out;
     },
   } satisfies Combination;
 };
