@@ -42,6 +42,8 @@ export class FileSource implements ByteSource {
     this.check(offset, length);
     const bytes = new Uint8Array(length);
     this.reading += 1;
+    // Else it may go off while this read waits for the descriptor that it closes.
+    clearTimeout(this.timer);
     try {
       const handle = await this.opened();
       // FileHandle.read may give fewer bytes than asked for.

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 
 import { FormatError } from '../core/errors';
 import { memoryFiles, openLocalFiles } from './checkpointFiles';
@@ -34,6 +34,20 @@ describe('a local file', () => {
     const files = await openLocalFiles(path);
     await expect(files.main.read(offset, length)).rejects.toThrow(/the file has 10/);
     await files.close();
+  });
+
+  it('does not close under a read that has just begun', async () => {
+    const files = await openLocalFiles(path);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await files.main.read(0, 4);
+      const second = files.main.read(4, 4);
+      vi.advanceTimersByTime(60_000);
+      expect([...(await second)]).toEqual([4, 5, 6, 7]);
+    } finally {
+      vi.useRealTimers();
+      await files.close();
+    }
   });
 
   it('says that a file has shrunk since it was opened', async () => {
