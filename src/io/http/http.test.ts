@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isRemote, remoteUrl, siblingUrl } from '../../core/address';
 import { openCheckpoint } from '../../formats';
 import { openRemoteFiles } from '../checkpointFiles';
-import { type HttpOptions, tokenFor } from './client';
+import type { HttpOptions } from './client';
+import { tokenFor } from './redirects';
 import { HttpSource } from './source';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;

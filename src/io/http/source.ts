@@ -1,7 +1,8 @@
 import type { ByteSource } from '../../core/byteSource';
 import { FormatError } from '../../core/errors';
 import { nameOf } from '../../core/address';
-import { type HttpOptions, type RangeAnswer, readRange } from './client';
+import { type HttpOptions, readRange } from './client';
+import type { RangeAnswer } from './range';
 
 /** Bytes that are asked for at least; a header and its neighbours come in one answer. */
 const blockBytes = 256 * 1024;
