@@ -21,6 +21,7 @@ import { ModelEditor } from './host/modelEditor';
 import {
   EditMarks,
   notifyOfAlarms,
+  Recall,
   registerRunCommands,
   RunFiles,
   Runs,
@@ -63,7 +64,8 @@ export function activate({
   const code = new TrainingCode(sessions, scripts, pins);
   const editor = new ModelEditor(extensionUri, sessions, code);
   const runFiles = new RunFiles();
-  const runs = new Runs(runFiles, sessions);
+  const recall = new Recall(build);
+  const runs = new Runs(runFiles, { sessions, recall });
   const runTree = new RunTree(runs);
   const marks = new EditMarks();
   const series = new SeriesPanels(extensionUri, runs);
@@ -102,6 +104,7 @@ export function activate({
     runTree,
     runs,
     runFiles,
+    recall,
     marks,
     notifyOfAlarms(runs),
     window.registerTreeDataProvider(runsViewId, runTree),

@@ -6,11 +6,11 @@ import type { TensorReport } from '../core/report';
 import type { LayerDetail, LayerRow } from '../protocol/layers';
 import type { Failure, FindingsView, Overview } from '../protocol/viewApi';
 import { startAnalysisThread, type AnalysisThread } from './analysisThread';
-import { setting, table } from './config';
 import { failureOf } from './failures';
 import { threadSettings } from './threadSettings';
 import { locate } from './location';
 import { log } from './log';
+import { cacheBytes, planFor } from './plan';
 import type { AccessTokens } from './remote';
 
 const rowsPerPage = 200;
@@ -158,12 +158,7 @@ export class Session {
       }
       const thread = this.start(generation);
       const catalogue = await thread.api.catalogue();
-      const overview = await thread.api.open(location, {
-        maxSpectrumSide: setting('analysis.maxSpectrumSide', this.uri),
-        budgetSeconds: setting('analysis.budgetSeconds', this.uri),
-        threads: setting('analysis.threads', this.uri),
-        thresholds: table('findings.thresholds', this.uri),
-      });
+      const overview = await thread.api.open(location, planFor(this.uri));
       const rows: LayerRow[] = [];
       while (rows.length < overview.layerCount) {
         const page = await thread.api.rows(rows.length, rows.length + rowsPerPage);
@@ -203,7 +198,7 @@ export class Session {
         settings: threadSettings(this.uri),
         cache: {
           folder: this.build.cacheFolder,
-          maxBytes: setting('cache.maxMB') * 2 ** 20,
+          maxBytes: cacheBytes(),
           version: this.build.version,
         },
       },

@@ -1,5 +1,6 @@
 export { EditMarks } from './editMarks';
 export { notifyOfAlarms } from './runAlarms';
+export { Recall } from './recall';
 export { registerRunCommands } from './runCommands';
 export { RunFiles } from './runFiles';
 export { Runs } from './runs';

@@ -1,75 +1,37 @@
-import { basename } from 'node:path/posix';
-
-import type { Finding } from '../../core/finding';
-import type { MetricDescriptor } from '../../core/metric';
-import type { Json } from '../../core/json';
-import { seriesMetrics } from '../../analysis/runs';
-import type { LayerAtPoint } from '../../protocol/seriesApi';
 import type { Session } from '../session';
 import type { Sessions } from '../sessions';
+import { pointOf, type MeasuredPoint } from './measuredPoint';
+import type { Recall } from './recall';
 import type { SettledFile } from './runFiles';
-
-/** What is kept of each layer at each point: a run of hundreds of checkpoints stays in some megabytes. */
-const keptMetrics = new Set([
-  ...seriesMetrics,
-  ...[
-    'n_nan',
-    'n_pinf',
-    'n_ninf',
-    'row.zero',
-    'cond',
-    'srank',
-    'redundant(0.95)',
-    'rms',
-    'mp.edge',
-  ],
-]);
-
-export interface MeasuredLayer extends LayerAtPoint {
-  readonly name: string;
-}
-
-/** A checkpoint of a run, measured. */
-export interface MeasuredPoint {
-  readonly name: string;
-  readonly recorded: { readonly [key: string]: Json };
-  readonly layers: readonly MeasuredLayer[];
-  readonly findings: readonly Finding[];
-  /** Of the metrics that a series follows. */
-  readonly catalogue: readonly MetricDescriptor[];
-}
 
 /** Why a checkpoint could not be measured. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
+/** Where checkpoints are measured, and where what was measured is found again. */
+export interface MeasuringParts {
+  readonly sessions: Sessions;
+  readonly recall: Recall;
+}
+
 /** Measures a checkpoint once and lets it go. What was measured before comes from the cache. */
 export async function measurePoint(
-  sessions: Sessions,
+  { sessions, recall }: MeasuringParts,
   { uri }: SettledFile,
   signal: AbortSignal,
 ): Promise<MeasuredPoint> {
+  const known = sessions.get(uri) ? undefined : await recall.look(uri);
+  signal.throwIfAborted();
+  if (known) return known;
   const { session, release } = sessions.acquire(uri, 'run');
   try {
     await session.opened;
     await finished(session, signal);
-    const { failure, overview } = session;
+    const { failure, overview, rows, catalogue } = session;
     if (failure || !overview) throw new Unreadable(failure?.message ?? 'It was closed');
     const { findings } = await session.latestFindings();
-    return {
-      name: basename(uri.path),
-      recorded: overview.checkpoint.recorded,
-      findings,
-      catalogue: session.catalogue.filter(({ id }) => seriesMetrics.includes(id)),
-      layers: session.rows.map(({ name, view, metrics, baselines, sparkline }) => ({
-        name,
-        ...(view && { view }),
-        metrics: kept(metrics),
-        baselines: kept(baselines),
-        ...(sparkline && { sparkline }),
-      })),
-    };
+    return pointOf(uri, { overview, rows, findings, catalogue });
   } finally {
     release();
   }
@@ -99,8 +61,4 @@ async function finished(session: Session, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', end);
   });
   signal.throwIfAborted();
-}
-
-function kept(values: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(values).filter(([id]) => keptMetrics.has(id)));
 }

@@ -4,8 +4,8 @@ import { alarmsOf, findRuns, seriesOf } from '../../analysis/runs';
 import type { Alarm, Run, RunPoint, Series } from '../../core/series';
 import { setting } from '../config';
 import { log } from '../log';
-import type { Sessions } from '../sessions';
-import { measurePoint, Unreadable, type MeasuredPoint } from './measurePoint';
+import type { MeasuredPoint } from './measuredPoint';
+import { measurePoint, Unreadable, type MeasuringParts } from './measurePoint';
 import type { RunFiles, SettledFile } from './runFiles';
 import { retryMs } from './settling';
 
@@ -52,7 +52,7 @@ export class Runs {
 
   constructor(
     private readonly files: RunFiles,
-    private readonly sessions: Sessions,
+    private readonly parts: MeasuringParts,
   ) {
     this.subscription = files.onDidChange(() => this.refresh());
   }
@@ -196,7 +196,7 @@ export class Runs {
     this.states.set(key, { kind: 'measuring' });
     this.measureEmitter.fire(run);
     try {
-      const value = await measurePoint(this.sessions, file, controller.signal);
+      const value = await measurePoint(this.parts, file, controller.signal);
       this.states.set(key, { kind: 'measured', value });
       this.sound(run.id, file);
     } catch (error) {
