@@ -7,8 +7,11 @@ import { measuredFixture } from '../../test/support/measuredFixture';
 import { metricCatalogue } from '../metrics';
 
 const folder = join(__dirname, '../../test/fixtures/effective');
-const golden: Readonly<Record<string, Readonly<Record<string, number>>>> = JSON.parse(
-  readFileSync(join(folder, 'folded.json'), 'utf8'),
+type Golden = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+const golden: Golden = JSON.parse(readFileSync(join(folder, 'folded.json'), 'utf8'));
+const graphs: Readonly<Record<string, Golden>> = JSON.parse(
+  readFileSync(join(folder, 'folded_graphs.json'), 'utf8'),
 );
 
 describe('batch normalization folded into the layer before it', () => {
@@ -26,4 +29,19 @@ describe('batch normalization folded into the layer before it', () => {
       }
     }
   });
+
+  it.each(Object.entries(graphs))(
+    'of %s: has the norms of the folded weight where the graph puts nothing between, to 1e-6',
+    async (name, expected) => {
+      const { layers } = await measuredFixture(join(folder, name));
+      const folded = layers.filter(({ metrics }) => metrics['bn_folded.l2'] !== undefined);
+      expect(folded.map(({ tensor }) => tensor).sort()).toEqual(Object.keys(expected).sort());
+      for (const { tensor, metrics, bounds } of folded) {
+        for (const [id, value] of Object.entries(expected[tensor] ?? {})) {
+          expect(Number(metrics[id]) / value, `${id} of ${tensor}`).toBeCloseTo(1, 6);
+          expect(bounds[id]).toBeUndefined();
+        }
+      }
+    },
+  );
 });

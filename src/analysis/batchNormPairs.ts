@@ -1,4 +1,4 @@
-import type { Framework } from '../core/checkpoint';
+import type { Checkpoint } from '../core/checkpoint';
 import { property } from '../core/json';
 import { elementCountOf, type Tensor } from '../core/tensor';
 import { numbersOf } from '../formats/numbers';
@@ -6,9 +6,10 @@ import type { FoldedNormalization } from '../metrics';
 import type { Layer } from './layers';
 import { lastPart, splitName } from './tensorName';
 
-/** The batch normalization that follows a layer, where the names leave no doubt. */
+/** The batch normalization that follows a layer, where the graph says so or the names leave no doubt. */
 export interface FollowingNorm {
-  readonly gamma: Tensor;
+  /** Absent: 1. */
+  readonly gamma?: Tensor;
   readonly variance: Tensor;
   readonly epsilon: number;
   readonly isEpsilonAssumed: boolean;
@@ -17,26 +18,48 @@ export interface FollowingNorm {
 /** The default of torch.nn.BatchNorm*. */
 const torchEpsilon = 1e-5;
 
+/** Finds for each layer the batch normalization behind it, by its index: from the graph where the file has one, else by names. */
+export function followingNorms(
+  layers: readonly Layer[],
+  { framework, tensors, normalized = [] }: Pick<Checkpoint, 'framework' | 'tensors' | 'normalized'>,
+): ReadonlyMap<number, FollowingNorm> {
+  if (normalized.length === 0) return framework === 'pytorch' ? byNames(layers) : new Map();
+  const found = new Map<number, FollowingNorm>();
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const byWeight = new Map(layers.map((layer, index) => [layer.weight.name, index]));
+  for (const { weight, gamma, variance, epsilon } of normalized) {
+    const index = byWeight.get(weight);
+    const layer = index === undefined ? undefined : layers[index];
+    const scale = gamma === undefined ? undefined : byName.get(gamma);
+    const running = byName.get(variance);
+    if (index === undefined || !layer || !running || (gamma !== undefined && !scale)) continue;
+    const channels = channelsOf(layer);
+    if (channels === undefined || elementCountOf(running.shape) !== channels) continue;
+    if (scale && elementCountOf(scale.shape) !== channels) continue;
+    found.set(index, {
+      ...(scale && { gamma: scale }),
+      variance: running,
+      epsilon,
+      isEpsilonAssumed: false,
+    });
+  }
+  return found;
+}
+
 /**
- * Finds for each layer the batch normalization behind it, by its index: `conv1` and `bn1` of one module, or members i and i + 1 of a
+ * By the names of PyTorch: `conv1` and `bn1` of one module, or members i and i + 1 of a
  * Sequential, one directly after the other in the file and of as many channels. Before a normalization that comes first
  * (pre-activation) the numbers differ; anything else is left out, as a file is in order of definition, not of computation.
  */
-export function followingNorms(
-  layers: readonly Layer[],
-  framework: Framework,
-): ReadonlyMap<number, FollowingNorm> {
+function byNames(layers: readonly Layer[]): ReadonlyMap<number, FollowingNorm> {
   const found = new Map<number, FollowingNorm>();
-  if (framework !== 'pytorch') return found;
   layers.forEach((layer, index) => {
     const next = layers[index + 1];
-    if (!next || next.role !== 'norm_scale' || !layer.oriented) return;
-    if (!['matrix', 'conv', 'depthwise'].includes(layer.role)) return;
+    const channels = channelsOf(layer);
+    if (!next || next.role !== 'norm_scale' || channels === undefined) return;
     const variance = next.companions.find(
       ({ name }) => splitName(name).parameter === 'running_var',
     );
-    const { blocks, rows } = layer.oriented.view;
-    const channels = blocks * rows;
     if (next.weight.shape[0] !== channels || variance?.shape[0] !== channels) return;
     if (!follows(layer.name, next.name)) return;
     const epsilon = property(next.weight.module?.config, 'eps');
@@ -51,6 +74,12 @@ export function followingNorms(
   return found;
 }
 
+/** Output units of a layer that can be folded with what follows. */
+function channelsOf({ role, oriented }: Layer): number | undefined {
+  if (!oriented || !['matrix', 'conv', 'depthwise'].includes(role)) return undefined;
+  return oriented.view.blocks * oriented.view.rows;
+}
+
 /** Reads γ and the running variance: one value a channel. */
 export async function valuesOf({
   gamma,
@@ -60,7 +89,9 @@ export async function valuesOf({
 }: FollowingNorm): Promise<FoldedNormalization> {
   const read = async (tensor: Tensor): Promise<Float64Array> =>
     numbersOf(tensor.dtype, await tensor.data.read(0, elementCountOf(tensor.shape)));
-  return { gamma: await read(gamma), variance: await read(variance), epsilon, isEpsilonAssumed };
+  const running = await read(variance);
+  const scale = gamma ? await read(gamma) : new Float64Array(running.length).fill(1);
+  return { gamma: scale, variance: running, epsilon, isEpsilonAssumed };
 }
 
 /** `conv1` and `bn1`, `0` and `1`, of the same module. */

@@ -52,7 +52,7 @@ export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions)
   const checkpoint = withEffectiveWeights(stored);
   const { kernels, now, isStopped } = options;
   const { layers, roles } = findLayers(checkpoint);
-  const norms = followingNorms(layers, checkpoint.framework);
+  const norms = followingNorms(layers, checkpoint);
   const layerAt = (index: number): Layer => {
     const layer = layers[index];
     if (!layer) throw new RangeError(`No layer ${index}: there are ${layers.length}`);

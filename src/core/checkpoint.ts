@@ -23,6 +23,16 @@ export interface OptimizerRecord {
   readonly groups: readonly OptimizerGroup[];
 }
 
+/** A batch normalization that a recorded graph has directly behind a layer, by the names of the stored tensors. */
+export interface NormalizedWeight {
+  /** The layer's weight. */
+  readonly weight: string;
+  /** Absent where the normalization has no scale: 1. */
+  readonly gamma?: string;
+  readonly variance: string;
+  readonly epsilon: number;
+}
+
 /** Something the reader noticed that the user should know: an import refused in a pickle, a file that is missing. */
 export interface Notice {
   readonly severity: 'info' | 'warn' | 'problem';
@@ -49,4 +59,6 @@ export interface Checkpoint {
   /** The model's declared configuration (Keras config, TF.js topology, safetensors metadata), if there is one. */
   readonly declared?: Json;
   readonly notices: readonly Notice[];
+  /** Where the file has the model's graph: layers that nothing follows but a batch normalization. */
+  readonly normalized?: readonly NormalizedWeight[];
 }

@@ -2,6 +2,7 @@ import type { CheckpointFiles } from '../../core/byteSource';
 import type { Checkpoint } from '../../core/checkpoint';
 import { property, type Json } from '../../core/json';
 import type { KerasTensors } from './keras3Tensors';
+import { batchNormsOf } from './batchNorms';
 import { readOptimizer } from './optimizerRecord';
 
 /** Variables that no optimizer updates. */
@@ -40,6 +41,7 @@ export function kerasCheckpoint(
     recorded,
     ...(config !== undefined && { declared: config }),
     notices: [],
+    normalized: batchNormsOf(config, tensors),
   };
 }
 

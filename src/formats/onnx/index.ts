@@ -8,6 +8,7 @@ import type { Checkpoint, Notice, Skipped } from '../../core/checkpoint';
 import type { Format } from '../../core/format';
 import type { Json } from '../../core/json';
 import type { Tensor } from '../../core/tensor';
+import { batchNormsOf } from './batchNorms';
 import { countOperations, type Meaning, meaningOf, Uses } from './graph';
 import { type Model, readModel, type StoredTensor } from './model';
 import { dropoutsOf } from './dropout';
@@ -82,6 +83,7 @@ async function openOnnx(files: CheckpointFiles): Promise<Checkpoint> {
     recorded: {},
     declared: await declaredOf(model, values),
     notices: missingNotice(model, skipped),
+    normalized: batchNormsOf(model, uses),
   };
 }
 

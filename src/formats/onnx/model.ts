@@ -2,7 +2,8 @@
  * What is read of ModelProto, by field numbers:
  *
  *     ModelProto     1 ir_version, 2 producer_name, 3 producer_version, 7 graph, 8 opset_import, 14 metadata_props
- *     GraphProto     1 node, 2 name, 5 initializer, 15 sparse_initializer
+ *     GraphProto     1 node, 2 name, 5 initializer, 12 output, 15 sparse_initializer
+ *     ValueInfoProto 1 name
  *     NodeProto      1 input, 2 output, 3 name, 4 op_type, 5 attribute
  *     AttributeProto 1 name, 2 f, 3 i, 4 s, 5 t, 6 g, 7 floats, 8 ints, 11 graphs
  *     TensorProto    1 dims, 2 data_type, 3 segment, 4 float_data, 5 int32_data, 7 int64_data, 8 name, 9 raw_data,
@@ -52,11 +53,13 @@ export interface Model {
   /** Initializers and the values of Constant nodes, in file order. */
   readonly tensors: readonly StoredTensor[];
   readonly sparse: readonly string[];
+  /** Names of what the graphs give. */
+  readonly outputs: readonly string[];
 }
 
 export async function readModel(reader: WireReader): Promise<Model> {
   const fields = await reader.fields({ offset: 0, length: reader.source.size });
-  const graph: Graph = { nodes: [], tensors: [], sparse: [] };
+  const graph: Graph = { nodes: [], tensors: [], sparse: [], outputs: [] };
   const opsets: [string, number][] = [];
   let irVersion = 0;
   const producer: string[] = [];
@@ -81,6 +84,7 @@ interface Graph {
   readonly nodes: GraphNode[];
   readonly tensors: StoredTensor[];
   readonly sparse: string[];
+  readonly outputs: string[];
 }
 
 async function readGraph(
@@ -95,6 +99,10 @@ async function readGraph(
   for (const field of await reader.fields(range)) {
     if (field.number === 1) await readNode(reader, field, into, depth);
     if (field.number === 5) into.tensors.push(await readTensor(reader, field));
+    if (field.number === 12) {
+      const name = (await reader.fields(field)).find(({ number }) => number === 1);
+      if (name) into.outputs.push(await reader.text(name, 'the name of an output'));
+    }
     if (field.number === 15) {
       // SparseTensorProto: 1 values, which has the name.
       const values = (await reader.fields(field)).find(({ number }) => number === 1);

@@ -8,6 +8,7 @@ import { FormatError } from '../../core/errors';
 import type { Format } from '../../core/format';
 import { property, type Json } from '../../core/json';
 import type { ModuleInfo, Tensor } from '../../core/tensor';
+import { batchNormsOf } from '../keras/batchNorms';
 import { layerLookup } from '../keras/layerLookup';
 import { readModelConfig } from '../keras/modelConfig';
 import { readOptimizer } from '../keras/optimizerRecord';
@@ -61,6 +62,7 @@ async function openTfjs(files: CheckpointFiles): Promise<Checkpoint> {
     recorded: recordedOf(model, topology, training),
     ...declaredOf(topology, isGraph),
     notices,
+    normalized: isGraph ? [] : batchNormsOf(modelConfig(topology), tensors),
   };
 }
 
@@ -72,7 +74,11 @@ async function readModel({ main }: CheckpointFiles): Promise<Json> {
 
 /** Keras' own files have the configuration in `model_config`, those of TF.js at the top. */
 function layersModule(topology: Json | undefined): (name: string) => ModuleInfo | undefined {
-  return layerLookup(readModelConfig(property(topology, 'model_config') ?? topology));
+  return layerLookup(readModelConfig(modelConfig(topology)));
+}
+
+function modelConfig(topology: Json | undefined): Json | undefined {
+  return property(topology, 'model_config') ?? topology;
 }
 
 function describe(isGraph: boolean, shardCount: number): string {
