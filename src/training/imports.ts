@@ -1,3 +1,4 @@
+import { remembered } from './remember';
 import type { Source, SyntaxNode } from './source';
 import { readScopes } from './scopes';
 import type { Binding, Scopes } from './scopes';
@@ -14,23 +15,22 @@ export interface Names extends Scopes {
 
 export function readNames(source: Source): Names {
   const scopes = readScopes(source);
-  return {
-    ...scopes,
-    origin: (node) => {
-      const attributes: string[] = [];
-      let base = unwrapped(node);
-      while (base.type === 'attribute') {
-        const attribute = fieldOf(base, 'attribute');
-        const object = fieldOf(base, 'object');
-        if (!attribute || !object) return undefined;
-        attributes.unshift(textOf(source, attribute));
-        base = unwrapped(object);
-      }
-      if (base.type !== 'identifier') return undefined;
-      const root = originOfName(source, scopes, base);
-      return root && canonical([root, ...attributes].join('.'));
-    },
-  };
+  return { ...scopes, origin: remembered((node: SyntaxNode) => originOf(source, scopes, node)) };
+}
+
+function originOf(source: Source, scopes: Scopes, node: SyntaxNode): string | undefined {
+  const attributes: string[] = [];
+  let base = unwrapped(node);
+  while (base.type === 'attribute') {
+    const attribute = fieldOf(base, 'attribute');
+    const object = fieldOf(base, 'object');
+    if (!attribute || !object) return undefined;
+    attributes.unshift(textOf(source, attribute));
+    base = unwrapped(object);
+  }
+  if (base.type !== 'identifier') return undefined;
+  const root = originOfName(source, scopes, base);
+  return root && canonical([root, ...attributes].join('.'));
 }
 
 function originOfName(source: Source, scopes: Scopes, identifier: SyntaxNode): string | undefined {

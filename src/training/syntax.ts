@@ -1,3 +1,4 @@
+import { remembered } from './remember';
 import type { Source, SyntaxNode } from './source';
 
 export function textOf(source: Source, node: SyntaxNode): string {
@@ -13,8 +14,15 @@ export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
   return node.children.filter((child) => child.isNamed && child.type !== 'comment');
 }
 
-/** The node and everything in it, in the order of the text. Iterative: the depth is the file's choice. */
+/** The node and everything in it, in the order of the text. */
 export function nodesIn(root: SyntaxNode): readonly SyntaxNode[] {
+  return root.parent ? walk(root) : nodesOfFile(root);
+}
+
+const nodesOfFile = remembered(walk);
+
+/** Iterative: the depth is the file's choice. */
+function walk(root: SyntaxNode): readonly SyntaxNode[] {
   const found: SyntaxNode[] = [];
   const waiting = [root];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
@@ -54,8 +62,30 @@ export function unwrapped(node: SyntaxNode): SyntaxNode {
 
 /** Calls in the order of the text. */
 export function callsIn(root: SyntaxNode): readonly SyntaxNode[] {
-  return nodesIn(root).filter((node) => node.type === 'call');
+  return root.parent ? calls(root) : callsOfFile(root);
 }
+
+const calls = (root: SyntaxNode): readonly SyntaxNode[] =>
+  nodesIn(root).filter((node) => node.type === 'call');
+const callsOfFile = remembered(calls);
+
+/** The calls of a file whose callee is written as `name`. */
+export function callsWritten(source: Source, name: string): readonly SyntaxNode[] {
+  return callsByName(source).get(name) ?? [];
+}
+
+const callsByName = remembered((source: Source): ReadonlyMap<string, readonly SyntaxNode[]> => {
+  const byName = new Map<string, SyntaxNode[]>();
+  for (const call of callsIn(source.root)) {
+    const callee = fieldOf(call, 'function');
+    if (!callee) continue;
+    const name = textOf(source, callee);
+    const same = byName.get(name);
+    if (same) same.push(call);
+    else byName.set(name, [call]);
+  }
+  return byName;
+});
 
 export interface Argument {
   /** The whole argument: `lr=1e-3`, `*rest`, `x`. */

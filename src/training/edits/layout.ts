@@ -1,3 +1,4 @@
+import { remembered } from '../remember';
 import type { Source } from '../source';
 import { fieldOf, nodesIn, partsOf } from '../syntax';
 
@@ -8,7 +9,7 @@ export function lineBreakOf(text: string): string {
 }
 
 /** One level of indentation: that of the first indented block. */
-export function indentUnitOf(source: Source): string {
+export const indentUnitOf = remembered((source: Source): string => {
   for (const node of nodesIn(source.root)) {
     const body = fieldOf(node, 'body') ?? fieldOf(node, 'consequence');
     const first = body?.type === 'block' ? partsOf(body)[0] : undefined;
@@ -21,7 +22,7 @@ export function indentUnitOf(source: Source): string {
     }
   }
   return /^\t/m.test(source.text) ? '\t' : '    ';
-}
+});
 
 export function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;

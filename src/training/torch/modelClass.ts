@@ -1,22 +1,9 @@
+import { methodOf } from '../methods';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
 import { enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
 
-/** The method of a class by its name. */
-export function methodOf(
-  { source }: Module,
-  definition: SyntaxNode,
-  name: string,
-): SyntaxNode | undefined {
-  return partsOf(fieldOf(definition, 'body') ?? definition)
-    .map((node) =>
-      node.type === 'decorated_definition' ? (fieldOf(node, 'definition') ?? node) : node,
-    )
-    .find((node) => {
-      const own = node.type === 'function_definition' ? fieldOf(node, 'name') : undefined;
-      return own !== undefined && textOf(source, own) === name;
-    });
-}
+export { methodOf };
 
 /** The name of a method's first parameter: `self`. */
 export function selfOf({ source }: Module, method: SyntaxNode): string | undefined {

@@ -1,7 +1,8 @@
 import { statementOf } from '../edits/insertStatement';
 import type { Module } from '../module';
+import { remembered } from '../remember';
 import { classOfSelf } from '../selfAttributes';
-import type { SyntaxNode } from '../source';
+import type { Source, SyntaxNode } from '../source';
 import { argumentsOf, callsIn, enclosing, fieldOf, nodesIn, textOf, unwrapped } from '../syntax';
 import { chainsOf } from './modelChains';
 import type { Chain } from './modelChains';
@@ -66,13 +67,23 @@ function boundValue(module: Module, node: SyntaxNode): SyntaxNode | undefined {
 
 /** For a parameter: what the file assigns to the same name, where it does so once. */
 function assignedOnce({ source }: Module, name: string): SyntaxNode | undefined {
-  const values = nodesIn(source.root).flatMap((node) => {
-    const left = node.type === 'assignment' ? fieldOf(node, 'left') : undefined;
-    const right = fieldOf(node, 'right');
-    return left?.type === 'identifier' && right && textOf(source, left) === name ? [right] : [];
-  });
-  return values.length === 1 ? values[0] : undefined;
+  const values = assignedValues(source).get(name);
+  return values?.length === 1 ? values[0] : undefined;
 }
+
+const assignedValues = remembered((source: Source): ReadonlyMap<string, SyntaxNode[]> => {
+  const byName = new Map<string, SyntaxNode[]>();
+  for (const node of nodesIn(source.root)) {
+    const left = node.type === 'assignment' ? fieldOf(node, 'left') : undefined;
+    const right = left?.type === 'identifier' ? fieldOf(node, 'right') : undefined;
+    if (!left || !right) continue;
+    const name = textOf(source, left);
+    const values = byName.get(name);
+    if (values) values.push(right);
+    else byName.set(name, [right]);
+  }
+  return byName;
+});
 
 /** The value that a name has at this place: that of the last assignment before it, in the same block or one around it. */
 function lastValue(module: Module, node: SyntaxNode): SyntaxNode | undefined {

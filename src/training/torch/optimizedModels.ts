@@ -4,6 +4,7 @@ import {
   argumentsOf,
   argumentValue,
   callsIn,
+  callsWritten,
   enclosing,
   fieldOf,
   partsOf,
@@ -139,9 +140,7 @@ function handedAs(
     textOf(source, fieldOf(parameter, 'name') ?? partsOf(parameter)[0] ?? parameter),
   );
   const found = new Set<string | undefined>();
-  for (const call of callsIn(source.root)) {
-    const callee = fieldOf(call, 'function');
-    if (!callee || textOf(source, callee) !== textOf(source, name)) continue;
+  for (const call of callsWritten(source, textOf(source, name))) {
     const args = argumentsOf(source, call);
     if (args.some(({ isSplat }) => isSplat)) return undefined;
     const texts = args.map(({ value }) => textOf(source, value));

@@ -1,5 +1,5 @@
 import type { Module } from '../module';
-import type { SyntaxNode } from '../source';
+import type { Source, SyntaxNode } from '../source';
 import { statementOf } from '../edits/insertStatement';
 import { argumentsOf, callsIn, enclosing, fieldOf, nodesIn, textOf } from '../syntax';
 
@@ -29,7 +29,15 @@ export function functionAround({ source }: Module, node: SyntaxNode): SyntaxNode
   return enclosing(node, 'function_definition', 'lambda') ?? source.root;
 }
 
-export function optimizerCreations({ source, names }: Module): readonly OptimizerCreation[] {
+const known = new WeakMap<Source, readonly OptimizerCreation[]>();
+
+export function optimizerCreations(module: Module): readonly OptimizerCreation[] {
+  const found = known.get(module.source) ?? creationsIn(module);
+  known.set(module.source, found);
+  return found;
+}
+
+function creationsIn({ source, names }: Module): readonly OptimizerCreation[] {
   return callsIn(source.root).flatMap((call) => {
     const callee = fieldOf(call, 'function');
     const origin = callee && names.origin(callee);

@@ -1,7 +1,7 @@
 import { addKeyword } from '../../edits/keywords';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
-import { argumentsOf, callsIn, fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
+import { argumentsOf, callsWritten, fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 
 /** The name of the rounds of a comprehension that had none. */
@@ -12,7 +12,8 @@ const lastRate = 0.2;
 
 /** Where the file makes instances of a class. */
 export function sitesOf({ source, names }: Module, definition: SyntaxNode): readonly SyntaxNode[] {
-  return callsIn(source.root).filter((call) => {
+  const name = fieldOf(definition, 'name');
+  return callsWritten(source, name ? textOf(source, name) : '').filter((call) => {
     const callee = fieldOf(call, 'function');
     if (callee?.type !== 'identifier') return false;
     const [binding, ...others] = names.lookup(textOf(source, callee), callee);

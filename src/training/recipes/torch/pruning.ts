@@ -4,7 +4,15 @@ import { insertAfter, statementOf } from '../../edits/insertStatement';
 import { removeStatements, removeUnused } from '../../edits/removal';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
-import { argumentsOf, callsIn, enclosing, fieldOf, partsOf, textOf } from '../../syntax';
+import {
+  argumentsOf,
+  callsIn,
+  callsWritten,
+  enclosing,
+  fieldOf,
+  partsOf,
+  textOf,
+} from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 import type { LossPlace } from '../../torch/lossPlaces';
 import type { RecipeOffer } from '../recipe';
@@ -86,11 +94,7 @@ function endOfTraining(module: Module, { step }: LossPlace): EndOfTraining | und
   }
   const name = fieldOf(scope, 'name');
   if (scope.type !== 'function_definition' || !name) return undefined;
-  const calls = callsIn(source.root).filter((call) => {
-    const callee = fieldOf(call, 'function');
-    return callee !== undefined && textOf(source, callee) === textOf(source, name);
-  });
-  const [call, ...others] = calls;
+  const [call, ...others] = callsWritten(source, textOf(source, name));
   const isRepeated = call && outermostLoop(call, enclosing(call, 'function_definition'));
   if (!isRepeated) {
     // The function holds the loop over epochs itself, if it has a loop in a loop.
@@ -128,6 +132,8 @@ export function pruningIn(
   module: Module,
 ): Pick<RecipeOffer, 'variant' | 'title' | 'detail' | 'strength' | 'removal'> | undefined {
   const { source, names } = module;
+  // The import says its name.
+  if (!source.text.includes('prune')) return undefined;
   for (const call of callsIn(source.root)) {
     const callee = fieldOf(call, 'function');
     const origin = (callee && names.origin(callee)) ?? '';

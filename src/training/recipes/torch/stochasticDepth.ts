@@ -4,7 +4,8 @@ import { insertHelper } from '../../edits/helper';
 import { insertBefore, statementOf } from '../../edits/insertStatement';
 import { insertItemAfter } from '../../edits/listItem';
 import type { Module } from '../../module';
-import type { SyntaxNode } from '../../source';
+import { remembered } from '../../remember';
+import type { Source, SyntaxNode } from '../../source';
 import { fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 import { isModuleClass, methodOf, selfOf } from '../../torch/modelClass';
@@ -159,9 +160,13 @@ function torchName(module: Module, at: SyntaxNode): QualifiedName | undefined {
 }
 
 function usesTorchvision({ source }: Module): boolean {
-  return nodesIn(source.root).some(
+  return importsTorchvision(source);
+}
+
+const importsTorchvision = remembered((source: Source): boolean =>
+  nodesIn(source.root).some(
     (node) =>
       /^import_(?:from_)?statement$/.test(node.type) &&
       /^(?:from|import)\s+torchvision\b/.test(textOf(source, node)),
-  );
-}
+  ),
+);
