@@ -1,7 +1,8 @@
 import { Language, Parser } from 'web-tree-sitter';
-import type { TreeCursor } from 'web-tree-sitter';
 
-import type { LanguageId, Source, SyntaxNode } from './source';
+import { EditedScript } from './editedScript';
+import type { LanguageId, Source } from './source';
+import { copyTree, kindsOf } from './treeCopy';
 
 /** The WebAssembly modules, as bytes: this folder reads no files. */
 export interface ParserBinaries {
@@ -14,23 +15,28 @@ export interface ParserBinaries {
 export interface ScriptParser {
   /** Never fails on broken code: the parts that could not be parsed are error nodes. */
   parse(text: string, language: LanguageId): Promise<Source>;
+  /** For a text that will change: each of its states is parsed by what is left of the one before. */
+  open(language: LanguageId): Promise<EditedScript>;
 }
 
 /** A parser of one language whose grammar is at hand. */
 export interface LanguageParser {
   parse(text: string): Source;
+  open(): EditedScript;
   dispose(): void;
 }
 
 /** Parses every language that there is a grammar for. Grammars are loaded when they are first needed. */
 export function createScriptParser(binaries: ParserBinaries): ScriptParser {
   const parsers = new Map<LanguageId, Promise<LanguageParser>>();
+  const parserOf = (language: LanguageId): Promise<LanguageParser> => {
+    const parser = parsers.get(language) ?? createLanguageParser(binaries, language);
+    parsers.set(language, parser);
+    return parser;
+  };
   return {
-    parse: async (text, language) => {
-      const parser = parsers.get(language) ?? createLanguageParser(binaries, language);
-      parsers.set(language, parser);
-      return (await parser).parse(text);
-    },
+    parse: async (text, language) => (await parserOf(language)).parse(text),
+    open: async (language) => (await parserOf(language)).open(),
   };
 }
 
@@ -45,81 +51,18 @@ export async function createLanguageParser(
   const language = await Language.load(await binaries.grammar(id));
   const parser = new Parser();
   parser.setLanguage(language);
+  const kinds = kindsOf(language);
   return {
     parse: (text) => {
       const tree = parser.parse(text);
       if (!tree) throw new Error(`the ${id} parser gave no tree`);
-      const cursor = tree.walk();
       try {
-        return { language: id, text, root: copyTree(cursor, language) };
+        return { language: id, text, root: copyTree(tree, kinds) };
       } finally {
-        cursor.delete();
         tree.delete();
       }
     },
+    open: () => new EditedScript(id, parser, kinds),
     dispose: () => parser.delete(),
-  };
-}
-
-/** Deeper nodes are taken for errors, so that a walk may recurse. Python itself stops at 200 brackets. */
-const maxDepth = 1000;
-
-/** A node while its children are being collected. */
-interface Draft extends SyntaxNode {
-  readonly parent: Draft | undefined;
-  readonly children: SyntaxNode[];
-  hasError: boolean;
-}
-
-/** Iterative, because the depth of the tree is the file's choice. */
-function copyTree(cursor: TreeCursor, language: Language): SyntaxNode {
-  const root = draftOf(cursor, language, undefined);
-  let node = root;
-  let descending = true;
-  let depth = 0;
-  for (;;) {
-    if (depth === maxDepth) {
-      node.hasError = true;
-      descending = false;
-    }
-    if (descending && cursor.gotoFirstChild()) {
-      node = addTo(node, cursor, language);
-      depth++;
-    } else if (cursor.gotoNextSibling()) {
-      close(node);
-      node = addTo(node.parent ?? root, cursor, language);
-      descending = true;
-    } else if (cursor.gotoParent()) {
-      close(node);
-      node = node.parent ?? root;
-      descending = false;
-      depth--;
-    } else {
-      return root;
-    }
-  }
-}
-
-function addTo(parent: Draft, cursor: TreeCursor, language: Language): Draft {
-  const child = draftOf(cursor, language, parent);
-  parent.children.push(child);
-  return child;
-}
-
-function close(node: Draft): void {
-  if (node.hasError && node.parent) node.parent.hasError = true;
-}
-
-function draftOf(cursor: TreeCursor, language: Language, parent: Draft | undefined): Draft {
-  const type = language.types[cursor.nodeTypeId] ?? 'ERROR';
-  return {
-    type,
-    field: language.fields[cursor.currentFieldId] ?? undefined,
-    isNamed: cursor.nodeIsNamed,
-    start: cursor.startIndex,
-    end: cursor.endIndex,
-    parent,
-    children: [],
-    hasError: type === 'ERROR' || cursor.nodeIsMissing,
   };
 }

@@ -6,9 +6,10 @@ import type { HazardSeverity } from './hazards/hazard';
 import { hazardsFor } from './hazardsFor';
 import type { HazardReport } from './hazardsFor';
 import { offersFor } from './offers';
+import type { EditedScript } from './editedScript';
 import type { ScriptParser } from './parser';
 import type { RecipeOffer } from './recipes/recipe';
-import type { LanguageId } from './source';
+import type { LanguageId, Source } from './source';
 import type { TextEdit, TextRange } from './textEdit';
 
 /** A recipe's offer without its edits, which are asked for when they are wanted. */
@@ -49,8 +50,8 @@ export interface TrainingApi {
 const maxKept = 24;
 
 interface State {
-  readonly language: LanguageId;
-  readonly text: string;
+  readonly script: EditedScript;
+  readonly source: Source;
   readonly facts: ScriptFacts;
   readonly offers: readonly RecipeOffer[];
   readonly hazards: readonly HazardReport[];
@@ -63,18 +64,23 @@ export function trainingService(parser: ScriptParser): TrainingApi {
     const state = states.get(key);
     return state?.facts.revision === revision ? state : undefined;
   };
+  const drop = (key: string, but?: EditedScript): void => {
+    const script = states.get(key)?.script;
+    if (script !== but) script?.close();
+    states.delete(key);
+  };
   return {
     facts: async (key, language, text) => {
+      const opened = await parser.open(language);
       const known = states.get(key);
-      const state =
-        known?.text === text && known.language === language
-          ? known
-          : await read(parser, language, text, ++revisions);
-      states.delete(key);
+      const script = known?.source.language === language ? known.script : opened;
+      const source = script.read(text);
+      const state = known?.source === source ? known : analysed(script, source, ++revisions);
+      drop(key, script);
       states.set(key, state);
       for (const oldest of states.keys()) {
         if (states.size <= maxKept) break;
-        states.delete(oldest);
+        drop(oldest);
       }
       return state.facts;
     },
@@ -85,7 +91,7 @@ export function trainingService(parser: ScriptParser): TrainingApi {
     fix: (key, revision, hazard) =>
       Promise.resolve(stateOf(key, revision)?.hazards[hazard]?.fix?.edits()),
     forget: (key) => {
-      states.delete(key);
+      drop(key);
       return Promise.resolve();
     },
   };
@@ -106,13 +112,7 @@ function factsOf(offer: RecipeOffer): OfferFacts {
   };
 }
 
-async function read(
-  parser: ScriptParser,
-  language: LanguageId,
-  text: string,
-  revision: number,
-): Promise<State> {
-  const source = await parser.parse(text, language);
+function analysed(script: EditedScript, source: Source, revision: number): State {
   const offers = offersFor(source);
   const hazards = hazardsFor(source);
   const facts: ScriptFacts = {
@@ -129,5 +129,5 @@ async function read(
       ...(fix && { fix: fix.title }),
     })),
   };
-  return { language, text, facts, offers, hazards };
+  return { script, source, facts, offers, hazards };
 }

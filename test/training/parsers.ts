@@ -6,7 +6,8 @@ import { createLanguageParser } from '../../src/training/parser';
 import type { LanguageParser } from '../../src/training/parser';
 import type { LanguageId } from '../../src/training/source';
 
-const pathOf = (path: string): string =>
+/** A file of an installed package. */
+export const pathOf = (path: string): string =>
   fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url));
 
 /** The parser as the extension ships it. */
