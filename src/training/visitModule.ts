@@ -1,19 +1,13 @@
+import { addedParts } from './addedModules';
 import { bindArguments, follow, isTooDeep, withFrame } from './evaluate';
 import type { Environment, Thunk } from './evaluate';
+import { methodOf } from './methods';
 import type { Module } from './module';
-import type { SyntaxNode } from './source';
+import { containerParts, deeper, join } from './moduleParts';
+import type { ModulePart } from './moduleParts';
 import { classOfSelf } from './selfAttributes';
-import { itemOrSplat, itemsOf, namedItemsOf } from './sequences';
-import type { Item } from './sequences';
-import {
-  argumentsOf,
-  argumentValue,
-  enclosing,
-  fieldOf,
-  literalString,
-  partsOf,
-  textOf,
-} from './syntax';
+import type { SyntaxNode } from './source';
+import { argumentsOf, fieldOf, partsOf, textOf } from './syntax';
 import { torchLayers } from './torchLayers';
 
 /** Receives each layer that a visit meets. */
@@ -69,10 +63,6 @@ function candidatesOf({ source, names }: Module, { node, env }: Thunk): readonly
     );
 }
 
-function deeper(env: Environment): Environment {
-  return { ...env, depth: env.depth + 1 };
-}
-
 function visitCall(module: Module, thunk: Thunk, path: string, visitor: Visitor): void {
   const { source } = module;
   const { node: call, env } = thunk;
@@ -88,10 +78,10 @@ function visitCall(module: Module, thunk: Thunk, path: string, visitor: Visitor)
     visitor.layer({ path, callee: origin, call, args: thunk });
   } else if (origin !== undefined && passingFunctions.test(origin)) {
     if (first) visitModule(module, { node: first.value, env: deeper(env) }, path, visitor);
-  } else if (origin !== undefined && visitContainer(module, origin, thunk, path, visitor)) {
-    return;
   } else {
-    visitOwn(module, target.node, thunk, path, visitor);
+    const parts = origin === undefined ? undefined : containerParts(module, origin, thunk);
+    if (parts) visitParts(module, parts, path, visitor);
+    else visitOwn(module, target.node, thunk, path, visitor);
   }
 }
 
@@ -105,67 +95,13 @@ function originOfCallee(module: Module, target: Thunk): string | undefined {
   return origins.size === 1 ? [...origins][0] : undefined;
 }
 
-/** Containers of PyTorch; false where the origin is none. */
-function visitContainer(
+function visitParts(
   module: Module,
-  origin: string,
-  { node: call, env }: Thunk,
+  parts: readonly ModulePart[],
   path: string,
   visitor: Visitor,
-): boolean {
-  const args = argumentsOf(module.source, call);
-  const first = args[0];
-  switch (origin) {
-    case 'torch.nn.Sequential': {
-      const isNamed =
-        args.length === 1 && first && isOrderedDict(module, { node: first.value, env });
-      if (isNamed) {
-        visitNamed(module, { node: first.value, env }, path, visitor);
-      } else {
-        const items = args.flatMap(({ node }) => itemOrSplat(module, node, env));
-        visitItems(module, items, path, visitor);
-      }
-      return true;
-    }
-    case 'torch.nn.ModuleList':
-      if (first) visitItems(module, itemsOf(module, first.value, env), path, visitor);
-      return true;
-    case 'torch.nn.ModuleDict':
-      if (first) visitNamed(module, { node: first.value, env }, path, visitor);
-      return true;
-    case 'torch.nn.TransformerEncoder':
-    case 'torch.nn.TransformerDecoder': {
-      const name = origin.endsWith('Encoder') ? 'encoder_layer' : 'decoder_layer';
-      const layer = argumentValue(args, name, 0);
-      if (layer) {
-        visitModule(module, { node: layer, env: deeper(env) }, join(path, 'layers.*'), visitor);
-      }
-      return true;
-    }
-    default:
-      return false;
-  }
-}
-
-function isOrderedDict({ names }: Module, { node }: Thunk): boolean {
-  if (node.type === 'dictionary') return true;
-  const callee = node.type === 'call' ? fieldOf(node, 'function') : undefined;
-  return callee !== undefined && names.origin(callee) === 'collections.OrderedDict';
-}
-
-function visitNamed(module: Module, thunk: Thunk, path: string, visitor: Visitor): void {
-  for (const [name, value] of namedItemsOf(module, thunk.node, thunk.env)) {
-    visitModule(module, { ...value, env: deeper(value.env) }, join(path, name), visitor);
-  }
-}
-
-function visitItems(module: Module, items: readonly Item[], path: string, visitor: Visitor): void {
-  const firstOpen = items.findIndex(({ isOpen }) => isOpen);
-  items.forEach(({ value }, index) => {
-    if (value === undefined || typeof value === 'number') return;
-    const segment = firstOpen !== -1 && index >= firstOpen ? '*' : `${index}`;
-    visitModule(module, { ...value, env: deeper(value.env) }, join(path, segment), visitor);
-  });
+): void {
+  for (const part of parts) visitModule(module, part.value, join(path, part.path), visitor);
 }
 
 /** Calls of the file's own classes, functions and methods, and of methods that give back their module. */
@@ -250,8 +186,9 @@ export function visitClass(
       visitModule(module, { node: value, env }, join(path, name), visitor);
     }
   }
-  for (const added of module.actionsIn(definition))
-    visitAdded(module, added, { definition, env, path }, visitor);
+  for (const added of module.actionsIn(definition)) {
+    visitParts(module, addedParts(module, added, { definition, env }), path, visitor);
+  }
 
   for (const base of partsOf(fieldOf(definition, 'superclasses') ?? definition).slice(0, 8)) {
     if (base.type !== 'identifier' && base.type !== 'attribute') continue;
@@ -289,7 +226,8 @@ function visitBase(
     const node = call.node.type === 'call' ? call.node : superCall;
     visitor.layer({ path, callee: origin, call: node, args: { node: superCall, env } });
   } else {
-    visitContainer(module, origin, { node: superCall, env }, path, visitor);
+    const parts = containerParts(module, origin, { node: superCall, env }) ?? [];
+    visitParts(module, parts, path, visitor);
   }
 }
 
@@ -298,80 +236,4 @@ function superInit(module: Module, init: SyntaxNode): SyntaxNode | undefined {
     const callee = fieldOf(call, 'function');
     return callee && /^super\([^()]*\)\.__init__$/.test(textOf(module.source, callee));
   });
-}
-
-function methodOf(
-  { source }: Module,
-  definition: SyntaxNode,
-  name: string,
-): SyntaxNode | undefined {
-  const body = fieldOf(definition, 'body');
-  return partsOf(body ?? definition)
-    .map((node) =>
-      node.type === 'decorated_definition' ? (fieldOf(node, 'definition') ?? node) : node,
-    )
-    .find((node) => {
-      const own = node.type === 'function_definition' ? fieldOf(node, 'name') : undefined;
-      return own && textOf(source, own) === name;
-    });
-}
-
-/** `self.add_module("fc", …)`, `self.blocks.append(…)`, `setattr(self, f"fc{i}", …)`. */
-function visitAdded(
-  module: Module,
-  call: SyntaxNode,
-  owner: { readonly definition: SyntaxNode; readonly env: Environment; readonly path: string },
-  visitor: Visitor,
-): void {
-  const { source } = module;
-  const { definition, env, path } = owner;
-  const callee = fieldOf(call, 'function');
-  const args = argumentsOf(source, call).map(({ value }) => value);
-  if (!callee || enclosing(call, 'class_definition') !== definition) return;
-  const add = (name: string | undefined, value: SyntaxNode | undefined, below = path): void => {
-    if (name === undefined || !value) return;
-    visitModule(module, { node: value, env }, join(below, name), visitor);
-  };
-  const [first, second, third] = args;
-  if (callee.type === 'identifier') {
-    const isOurs =
-      textOf(source, callee) === 'setattr' && first && textOf(source, first) === 'self';
-    if (isOurs && second) add(nameOf(module, second), third);
-    return;
-  }
-  const method = fieldOf(callee, 'attribute');
-  const object = fieldOf(callee, 'object');
-  if (!method || !object || !first) return;
-  const verb = textOf(source, method);
-  const parent = object.type === 'attribute' ? fieldOf(object, 'attribute') : undefined;
-  const isOnSelf = parent
-    ? classOfSelf(source, object) === definition
-    : classOfSelf(source, callee) === definition;
-  if (!isOnSelf) return;
-  const below = parent ? join(path, textOf(source, parent)) : path;
-  if (verb === 'add_module' || verb === 'register_module')
-    add(nameOf(module, first), second, below);
-  if (parent && verb === 'append') add('*', first, below);
-  if (parent && verb === 'extend') {
-    const items = itemsOf(module, first, env).map((item) => ({ ...item, isOpen: true }));
-    visitItems(module, items, below, visitor);
-  }
-}
-
-/** A name that is literal, or literal but for numbers: `f"conv{i}"` → `conv*`. */
-function nameOf({ source }: Module, node: SyntaxNode): string | undefined {
-  const literal = literalString(source, node);
-  if (literal !== undefined) return literal;
-  if (node.type !== 'string') return undefined;
-  const parts = node.children.filter(
-    ({ type }) => type === 'string_content' || type === 'interpolation',
-  );
-  const name = parts
-    .map((part) => (part.type === 'interpolation' ? '*' : textOf(source, part)))
-    .join('');
-  return /^[\w.*]*\w[\w.*]*$/.test(name) ? name : undefined;
-}
-
-export function join(path: string, segment: string): string {
-  return path === '' ? segment : `${path}.${segment}`;
 }

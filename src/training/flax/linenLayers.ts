@@ -3,7 +3,7 @@ import type { ShapePattern } from '../definition';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
 import { argumentsOf, argumentValue, fieldOf, partsOf, textOf } from '../syntax';
-import { join } from '../visitModule';
+import { join } from '../moduleParts';
 import { readConstructions } from './linenConstructions';
 import { classOfCall, integerIn } from './linenFields';
 import type { Fields } from './linenFields';

@@ -1,3 +1,4 @@
+import { methodOf } from '../methods';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
 import { enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
@@ -56,29 +57,15 @@ function baseOf(
   return undefined;
 }
 
-function modelClass({ source }: Module, definition: SyntaxNode, base: Base): ModelClass {
+function modelClass(module: Module, definition: SyntaxNode, base: Base): ModelClass {
   const name = fieldOf(definition, 'name');
   return {
     api: base.api,
     layer: base.layer,
-    name: name ? textOf(source, name) : '',
+    name: name ? textOf(module.source, name) : '',
     definition,
-    method: (wanted) => methodsOf(definition).find((node) => nameIs(source.text, node, wanted)),
+    method: (wanted) => methodOf(module, definition, wanted),
   };
-}
-
-/** Methods of a class, out of their decorators. */
-export function methodsOf(definition: SyntaxNode): readonly SyntaxNode[] {
-  return partsOf(fieldOf(definition, 'body') ?? definition).flatMap((node) => {
-    const inner =
-      node.type === 'decorated_definition' ? (fieldOf(node, 'definition') ?? node) : node;
-    return inner.type === 'function_definition' ? [inner] : [];
-  });
-}
-
-function nameIs(text: string, node: SyntaxNode, wanted: string): boolean {
-  const name = fieldOf(node, 'name');
-  return name !== undefined && text.slice(name.start, name.end) === wanted;
 }
 
 /** Whether a method carries `@nn.compact`. */

@@ -6,7 +6,7 @@ import { itemOrSplat, itemsOf, namedItemsOf } from '../sequences';
 import type { Item } from '../sequences';
 import type { SyntaxNode } from '../source';
 import { argumentsOf, enclosing, fieldOf, textOf } from '../syntax';
-import { join } from '../visitModule';
+import { join } from '../moduleParts';
 import { flaxLayers } from './layerTable';
 import { instancesOf, isInClass } from './modelClasses';
 import type { ModelClass } from './modelClasses';

@@ -1,5 +1,5 @@
 import type { Module } from '../module';
-import type { Source, SyntaxNode } from '../source';
+import type { SyntaxNode } from '../source';
 import { fieldOf, partsOf, textOf } from '../syntax';
 import { kerasNameOf } from './kerasName';
 
@@ -28,20 +28,4 @@ export function baseKindOf(
     }
   }
   return undefined;
-}
-
-/** A method that the class itself defines. */
-export function methodOf(
-  source: Source,
-  definition: SyntaxNode,
-  name: string,
-): SyntaxNode | undefined {
-  return partsOf(fieldOf(definition, 'body') ?? definition)
-    .map((node) =>
-      node.type === 'decorated_definition' ? (fieldOf(node, 'definition') ?? node) : node,
-    )
-    .find((node) => {
-      const own = node.type === 'function_definition' ? fieldOf(node, 'name') : undefined;
-      return own && textOf(source, own) === name;
-    });
 }

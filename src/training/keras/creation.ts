@@ -1,11 +1,13 @@
 import { bindArguments, emptyEnvironment, isTooDeep, withFrame } from '../evaluate';
 import type { Environment, Thunk, Value } from '../evaluate';
+import { methodOf } from '../methods';
 import type { Module } from '../module';
 import { classOfSelf } from '../selfAttributes';
 import { bindTarget, roundsOf } from '../sequences';
+import type { Round } from '../sequences';
 import type { SyntaxNode } from '../source';
 import { argumentsOf, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
-import { baseKindOf, methodOf } from './classes';
+import { baseKindOf } from './classes';
 import { layerCallOf } from './layerCalls';
 import { automaticNames } from './layerNames';
 import type { AutomaticNames } from './layerNames';
@@ -34,6 +36,14 @@ interface Context {
   /** Paths of the object whose attributes are being set. */
   readonly owner: { readonly byName: string; readonly byAttribute: string } | undefined;
   readonly attribute: string | undefined;
+}
+
+interface Rounds {
+  /** The loop or comprehension, and what stands in it. */
+  readonly node: SyntaxNode;
+  readonly body: SyntaxNode;
+  readonly target: SyntaxNode | undefined;
+  readonly rounds: readonly Round[] | undefined;
 }
 
 /**
@@ -88,12 +98,8 @@ export function layersMade(module: Module): readonly MadeLayer[] {
     visit(right, { ...context, attribute: name && textOf(source, name) });
   };
 
-  const visitLoop = (node: SyntaxNode, context: Context): void => {
-    const body = fieldOf(node, 'body');
-    const [target, iterated] = [fieldOf(node, 'left'), fieldOf(node, 'right')];
-    if (iterated) visit(iterated, context);
-    if (!body) return;
-    const rounds = iterated && roundsOf(module, iterated, context.env);
+  /** The body once a round; where it is not known how often it runs, names made in it have no number. */
+  const visitRounds = ({ node, body, target, rounds }: Rounds, context: Context): void => {
     if (!rounds || !target) {
       context.names.repeatedly(() => visit(body, context));
       return;
@@ -105,21 +111,22 @@ export function layersMade(module: Module): readonly MadeLayer[] {
     }
   };
 
+  const visitLoop = (node: SyntaxNode, context: Context): void => {
+    const body = fieldOf(node, 'body');
+    const [target, iterated] = [fieldOf(node, 'left'), fieldOf(node, 'right')];
+    if (iterated) visit(iterated, context);
+    if (!body) return;
+    const rounds = iterated && roundsOf(module, iterated, context.env);
+    visitRounds({ node, body, target, rounds }, context);
+  };
+
   const visitComprehension = (node: SyntaxNode, context: Context): void => {
     const [body, clause, ...more] = partsOf(node);
     const [target, iterated] = clause ? [fieldOf(clause, 'left'), fieldOf(clause, 'right')] : [];
     if (!body) return;
     const rounds =
       iterated && more.length === 0 ? roundsOf(module, iterated, context.env) : undefined;
-    if (!rounds || !target) {
-      context.names.repeatedly(() => visit(body, context));
-      return;
-    }
-    for (const round of rounds) {
-      const frame = new Map<string, Value>();
-      bindTarget(module, target, round, frame);
-      visit(body, { ...context, env: withFrame(context.env, node, frame) });
-    }
+    visitRounds({ node, body, target, rounds }, context);
   };
 
   const visitBranches = (node: SyntaxNode, context: Context): void => {
@@ -185,7 +192,7 @@ export function layersMade(module: Module): readonly MadeLayer[] {
   const visitOwn = (call: SyntaxNode, callee: SyntaxNode, context: Context): void => {
     const attribute = callee.type === 'attribute' ? fieldOf(callee, 'attribute') : undefined;
     const self = attribute && classOfSelf(source, callee);
-    const method = self && methodOf(source, self, textOf(source, attribute));
+    const method = self && methodOf(module, self, textOf(source, attribute));
     if (method) {
       run(method, { node: call, env: context.env }, 1, context);
       return;
@@ -214,9 +221,9 @@ export function layersMade(module: Module): readonly MadeLayer[] {
           byName: joined(context.owner?.byName, name) ?? '*',
           byAttribute: joined(context.owner?.byAttribute, context.attribute ?? name) ?? '*',
         };
-    const init = methodOf(source, definition, '__init__') ?? methodOf(source, definition, 'build');
+    const init = methodOf(module, definition, '__init__') ?? methodOf(module, definition, 'build');
     if (init) run(init, call, 1, { ...context, owner, attribute: undefined });
-    const build = methodOf(source, definition, 'build');
+    const build = methodOf(module, definition, 'build');
     if (build && build !== init)
       run(build, { node: build, env: call.env }, 1, { ...context, owner });
   };
@@ -238,13 +245,14 @@ export function layersMade(module: Module): readonly MadeLayer[] {
     owner: undefined,
     attribute: undefined,
   });
-  for (const part of [session()]) partsOf(source.root).forEach((node) => visit(node, part));
+  const file = session();
+  for (const node of partsOf(source.root)) visit(node, file);
   const definitions = nodesIn(source.root).filter(({ type }) =>
     /^(?:class|function)_def/.test(type),
   );
   for (const node of definitions) {
     if (node.type !== 'class_definition') continue;
-    const init = methodOf(source, node, '__init__');
+    const init = methodOf(module, node, '__init__');
     if (init && !visited.has(init)) visitClass(node, { node, env: emptyEnvironment }, session());
   }
   for (const node of definitions) {

@@ -4,7 +4,7 @@ import { insertAfter, statementOf } from '../../edits/insertStatement';
 import { indentAt, lineBreakOf, lineEnd, lineStart } from '../../edits/layout';
 import { insertItemAfter } from '../../edits/listItem';
 import { removeStatement, removeUnused } from '../../edits/removal';
-import { methodOf } from '../../keras/classes';
+import { methodOf } from '../../methods';
 import type { Step } from '../../keras/step';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
@@ -94,7 +94,7 @@ function attributeEdits(
   const { source } = module;
   const { statement, target, holder, definition } = at;
   const made = holder.layer && statementOf(holder.layer.call);
-  const init = methodOf(source, definition, '__init__');
+  const init = methodOf(module, definition, '__init__');
   if (!made || !init || made.start < init.start || made.end > init.end) {
     return 'The layer before it is not made in __init__, so there is no place for another one';
   }
