@@ -49,6 +49,10 @@ export function keras3Tensors(
       let name = owner.name === '' ? short : `${owner.name}/${short}`;
       if (names.has(name)) name = `${group.path}/vars/${index}`;
       names.add(name);
+      if (short === 'kernel' && owner.module?.type === 'SpectralNormalization') {
+        skipped.push({ name, reason: 'the kernel of the wrapped layer, stored a second time' });
+        continue;
+      }
       if (dataset.kind === 'unreadable') {
         skipped.push({ name, reason: dataset.reason });
         continue;
@@ -74,6 +78,8 @@ interface Owner {
   readonly name: string;
   readonly module?: ModuleInfo;
   readonly role?: Role;
+  /** Its class is not told, but it has a kernel: that is what its wrapper normalizes. */
+  readonly hasKernel?: boolean;
 }
 
 function ownerOf(
@@ -116,12 +122,20 @@ function unknownOwner(path: string, steps: readonly string[], groups: readonly V
   }
   const name = names.join('/');
   const role: Role | undefined = steps.includes('seed_generator') ? 'aux' : undefined;
-  return { path, name, ...(type && { module: { name, type } }), ...(role && { role }) };
+  const wrapper = steps.at(-1) === 'layer' ? classOfGroupName(steps.at(-2) ?? '') : undefined;
+  return {
+    path,
+    name,
+    ...(type && { module: { name, type } }),
+    ...(role && { role }),
+    hasKernel: wrapper === 'SpectralNormalization',
+  };
 }
 
 function layerVariables(group: VarsGroup, owner: Owner): readonly string[] | undefined {
   if (owner.role === 'aux') return ['state'];
   const { module } = owner;
+  if (owner.hasKernel && group.variables.length <= 2) return ['kernel', 'bias'];
   return module && variableNames(module.type, module.config, group.variables.length);
 }
 

@@ -46,7 +46,8 @@ function namesOf(
     case 'Normalization':
       return ['mean', 'variance', 'count'];
     case 'SpectralNormalization':
-      return ['vector_u'];
+      // The kernel is that of the wrapped layer, which has it too.
+      return count === 2 ? ['kernel', 'vector_u'] : ['vector_u'];
     default:
       return undefined;
   }
