@@ -32,7 +32,7 @@ export interface ExpertView {
 export interface ExpertContext {
   readonly framework: Framework;
   readonly experts?: DeclaredExperts;
-  siblingShape(parameter: string): readonly number[] | undefined;
+  readonly siblingShape: (parameter: string) => readonly number[] | undefined;
 }
 
 const projections = /^(gate_up_proj|gate_proj|up_proj|down_proj|w[123]|wi(_[01])?|wo|v1|fc[12])$/;

@@ -23,7 +23,11 @@ interface Weight {
 
 type Golden = Readonly<Record<string, Readonly<Record<string, Weight>>>>;
 
-const read = (name: string): Golden => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+function read(name: string): Golden {
+  const values: Golden = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  return values;
+}
+
 const golden = { ...read('golden.json'), ...read('dora.json') };
 const cases = Object.entries(golden).flatMap(([file, weights]) =>
   Object.entries(weights).map(([name, weight]) => ({ file, name, weight })),
