@@ -15,6 +15,7 @@ import {
 import type { Finding } from '../core/finding';
 import { setting } from './config';
 import { log } from './log';
+import { nearestOffers } from './nearestOffers';
 import type { ScriptLink } from './scriptLink';
 import { scriptLanguages, type Scripts } from './scripts';
 import type { Session } from './session';
@@ -71,12 +72,10 @@ export class FindingHints implements CodeActionProvider {
     for (const technique of new Set(
       mine.flatMap((diagnostic) => this.techniques.get(ruleOf(diagnostic)) ?? []),
     )) {
-      const nearest = script.facts.offers
-        .map((offer, index) => ({ offer, index }))
-        .filter(({ offer }) => offer.technique === technique && offer.state === 'offered')
-        .sort(
-          (a, b) => Math.abs(a.offer.where.start - cursor) - Math.abs(b.offer.where.start - cursor),
-        )[0];
+      const [nearest] = nearestOffers(script.facts.offers, technique, {
+        start: cursor,
+        end: cursor,
+      });
       if (!nearest) continue;
       const edits = await script.edits({ kind: 'edits', index: nearest.index });
       const edit = edits.length > 0 && workspaceEditOf(script, edits, nearest.offer.title);

@@ -1,6 +1,7 @@
 import { QuickPickItemKind, Selection, window, type QuickPickItem, type TextEditor } from 'vscode';
 
 import { techniques, type OfferFacts, type Technique } from '../training';
+import { nearestOffers, type ListedOffer } from './nearestOffers';
 import type { Script, Scripts } from './scripts';
 import { previewEdits } from './techniqueEdit';
 
@@ -30,12 +31,12 @@ export async function pickTechnique(scripts: Scripts): Promise<void> {
   });
   if (!chosen?.technique) return;
   const { id } = chosen.technique;
-  const all = script.facts.offers.map((offer, index) => ({ offer, index }));
-  const mine = all.filter(({ offer }) => offer.technique === id);
-  const offered = mine.filter(({ offer }) => offer.state === 'offered');
-  const present = mine.find(({ offer }) => offer.state === 'present');
-  if (offered.length > 0) await addOne(script, offered, editor);
-  else if (present) reveal(script, present.offer, editor);
+  const { offers } = script.facts;
+  const cursor = script.place.offsetAt(editor.document, editor.selection.active) ?? 0;
+  const offered = nearestOffers(offers, id, { start: cursor, end: cursor });
+  const present = offers.find(({ technique, state }) => technique === id && state === 'present');
+  if (offered.length > 0) await addOne(script, offered);
+  else if (present) reveal(script, present, editor);
   else void window.showInformationMessage(`${chosen.technique.title}: ${chosen.detail ?? ''}`);
 }
 
@@ -65,16 +66,7 @@ function techniqueItems(script: Script): readonly TechniqueItem[] {
   });
 }
 
-async function addOne(
-  script: Script,
-  offered: readonly { readonly offer: OfferFacts; readonly index: number }[],
-  { selection, document }: TextEditor,
-): Promise<void> {
-  const cursor = script.place.offsetAt(document, selection.active) ?? 0;
-  const distance = ({ where }: OfferFacts): number =>
-    where.start <= cursor && cursor <= where.end
-      ? 0
-      : Math.min(Math.abs(where.start - cursor), Math.abs(where.end - cursor));
+async function addOne(script: Script, offered: readonly ListedOffer[]): Promise<void> {
   const items = offered.map(({ offer, index }): OfferItem => ({
     label: offer.title,
     description: `line ${lineOf(script, offer)}`,
@@ -85,28 +77,16 @@ async function addOne(
   const chosen =
     items.length === 1
       ? only
-      : await window.showQuickPick(
-          items.sort(
-            (a, b) =>
-              distanceAt(script, a, distance) - distanceAt(script, b, distance) ||
-              a.index - b.index,
-          ),
-          { title: 'Add Regularizer', placeHolder: 'Where, and how', matchOnDetail: true },
-        );
+      : await window.showQuickPick(items, {
+          title: 'Add Regularizer',
+          placeHolder: 'Where, and how',
+          matchOnDetail: true,
+        });
   if (!chosen) return;
   const edits = await script.edits({ kind: 'edits', index: chosen.index });
   if (!(await previewEdits(script, edits, chosen.label))) {
     void window.showInformationMessage('The script has changed meanwhile: nothing was added.');
   }
-}
-
-function distanceAt(
-  script: Script,
-  { index }: OfferItem,
-  distance: (offer: OfferFacts) => number,
-): number {
-  const offer = script.facts.offers[index];
-  return offer ? distance(offer) : Infinity;
 }
 
 function reveal(script: Script, offer: OfferFacts, editor: TextEditor): void {

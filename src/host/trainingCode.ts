@@ -13,10 +13,11 @@ import {
 } from 'vscode';
 
 import type { CodeLink, TechniqueOffer } from '../protocol/viewApi';
-import { techniques, type LayerDefinition, type OfferFacts, type TextRange } from '../training';
+import { techniques, type LayerDefinition } from '../training';
 import { SavedCheckpoints } from './checkpointFinder';
 import { setting } from './config';
 import { log } from './log';
+import { nearestOffers } from './nearestOffers';
 import type { Pins } from './pins';
 import { scriptsNear } from './scriptFinder';
 import { compareLinks, linkOf, type ScriptLink } from './scriptLink';
@@ -130,14 +131,14 @@ export class TrainingCode {
     const script = await this.scripts.ofUri(link.uri);
     const offers = script?.facts.offers ?? [];
     const near = layer === undefined ? undefined : definitionOf(link, layer)?.range;
-    const index = bestOffer(offers, technique, near);
-    const offer = offers[index];
-    if (!script || !offer) {
+    const [nearest] = nearestOffers(offers, technique, near);
+    if (!script || !nearest) {
       void window.showInformationMessage(
         `Nothing to add in ${basename(link.uri.path)}: ${this.techniquesFor(session).find(({ id }) => id === technique)?.detail ?? technique}`,
       );
       return;
     }
+    const { offer, index } = nearest;
     const edits = await script.edits({ kind: 'edits', index });
     await showScript(link.uri, link.uri, true);
     await previewEdits(script, edits, offer.title);
@@ -233,26 +234,6 @@ function lineOf({ script }: ScriptLink, offset: number): number {
 
 function definitionOf(link: ScriptLink, layer: number): LayerDefinition | undefined {
   return link.matches.find(({ layers }) => layers.some((one) => one.layer === layer))?.definition;
-}
-
-/** The offer of a technique whose code is nearest to a layer's definition; -1 where there is none. */
-function bestOffer(
-  offers: readonly OfferFacts[],
-  technique: string,
-  near: TextRange | undefined,
-): number {
-  const distance = ({ where }: OfferFacts): number => {
-    if (!near) return 0;
-    if (where.start <= near.end && near.start <= where.end) return 0;
-    return Math.min(Math.abs(where.start - near.end), Math.abs(near.start - where.end));
-  };
-  let best = -1;
-  for (const [index, offer] of offers.entries()) {
-    if (offer.technique !== technique || offer.state !== 'offered') continue;
-    const leading = offers[best];
-    if (!leading || distance(offer) < distance(leading)) best = index;
-  }
-  return best;
 }
 
 /** Shows a script, or the cell of a notebook that is meant, beside what is open. */
