@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { createLanguageParser } from '../../src/training/parser';
 import type { LanguageParser } from '../../src/training/parser';
-import type { LanguageId } from '../../src/training/source';
+import type { LanguageId, Source } from '../../src/training/source';
 
 /** A file of an installed package. */
 export const pathOf = (path: string): string =>
@@ -21,4 +21,35 @@ export function loadParser(language: LanguageId): Promise<LanguageParser> {
   );
 }
 
-export const loadPythonParser = (): Promise<LanguageParser> => loadParser('python');
+/** Texts that a test may come back to: the original, and what an edit made of it. */
+const maxKept = 4;
+
+/** The same parser for tests that ask for the same few texts again and again, each time with a small change. */
+export async function loadSharingParser(
+  language: LanguageId,
+): Promise<Pick<LanguageParser, 'parse'>> {
+  const parser = await loadParser(language);
+  const script = parser.open();
+  const kept = new Map<string, Source>();
+  return {
+    parse: (text) => {
+      const source = kept.get(text) ?? parsed(text);
+      kept.delete(text);
+      kept.set(text, source);
+      for (const oldest of kept.keys()) {
+        if (kept.size <= maxKept) break;
+        kept.delete(oldest);
+      }
+      return source;
+    },
+  };
+
+  /** Within an error the parser may go on from what it had, which would make the order of tests matter. */
+  function parsed(text: string): Source {
+    const source = script.read(text);
+    return source.root.hasError ? parser.parse(text) : source;
+  }
+}
+
+export const loadPythonParser = (): Promise<Pick<LanguageParser, 'parse'>> =>
+  loadSharingParser('python');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { loadParser } from '../../../../test/training/parsers';
+import { loadSharingParser } from '../../../../test/training/parsers';
 import { hazardsFor } from '../../hazardsFor';
 import { applyEdits } from '../../textEdit';
 
-const parser = await loadParser('javascript');
+const parser = await loadSharingParser('javascript');
 const head = "import * as tf from '@tensorflow/tfjs';\n";
 const find = (code: string) => hazardsFor(parser.parse(head + code));
 

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import { loadParser } from '../../../../test/training/parsers';
+import { loadSharingParser } from '../../../../test/training/parsers';
 import { hazardsFor } from '../../hazardsFor';
 import { offersFor } from '../../offers';
 import { applyEdits } from '../../textEdit';
 
-const parsers = { '.js': await loadParser('javascript'), '.ts': await loadParser('typescript') };
+const parsers = { '.js': await loadSharingParser('javascript'), '.ts': await loadSharingParser('typescript') };
 const folder = fileURLToPath(new URL('../../../../test/fixtures/training/tfjs/', import.meta.url));
 
 /** Scripts that test/training/effects/tfjs.mjs runs, with what is added to each. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { loadParser } from '../../../../test/training/parsers';
+import { loadSharingParser } from '../../../../test/training/parsers';
 import { checkpointPaths } from '../../checkpointPaths';
 import { findLayerDefinitions } from '../../definitions';
 import { hazardsFor } from '../../hazardsFor';
@@ -10,9 +10,9 @@ import type { RecipeOffer } from '../recipe';
 import { scripts } from './testScripts';
 
 const parsers = {
-  javascript: await loadParser('javascript'),
-  typescript: await loadParser('typescript'),
-  tsx: await loadParser('tsx'),
+  javascript: await loadSharingParser('javascript'),
+  typescript: await loadSharingParser('typescript'),
+  tsx: await loadSharingParser('tsx'),
 };
 
 const languages = ['javascript', 'typescript', 'tsx'] as const;
