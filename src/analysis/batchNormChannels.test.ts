@@ -33,4 +33,13 @@ describe('channels of a batch normalization', () => {
     expect(measured.map(({ name }) => name)).toEqual(['bn1', 'bn2']);
     for (const { bounds } of measured) expect(bounds['bn.gain.max']).toBe('approximate');
   });
+
+  it('take the ε of the graph for a Keras model', async () => {
+    const { layers } = await measuredFixture(join(folder, 'channels.keras'));
+    const direct = layers.find(({ name }) => name === 'direct');
+    // γ = 1, v = 1 and the ε of Keras.
+    expect(direct?.metrics['bn.gain.max']).toBeCloseTo(1 / Math.sqrt(1 + 1e-3), 6);
+    expect(direct?.bounds).not.toHaveProperty('bn.gain.max');
+    expect(direct?.metrics['bn.inactive(1e-3)']).toBe(2 / 16);
+  });
 });

@@ -11,7 +11,7 @@ import {
   mergeMeasured,
   type MatrixSource,
 } from '../metrics';
-import { batchNormalizationOf } from './batchNormChannels';
+import { batchNormReader } from './batchNormChannels';
 import { followingNorms, valuesOf } from './batchNormPairs';
 import { elementsOf, maxCosineRows } from './cost';
 import { withEffectiveWeights } from './effective';
@@ -53,6 +53,7 @@ export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions)
   const { kernels, now, isStopped } = options;
   const { layers, roles } = findLayers(checkpoint);
   const norms = followingNorms(layers, checkpoint);
+  const readBatchNorm = batchNormReader(checkpoint);
   const layerAt = (index: number): Layer => {
     const layer = layers[index];
     if (!layer) throw new RangeError(`No layer ${index}: there are ${layers.length}`);
@@ -75,7 +76,7 @@ export function localMeasurer(stored: Checkpoint, options: LocalMeasurerOptions)
           ...(refinement ? { refinement } : {}),
         });
         const norm = norms.get(index);
-        const own = await batchNormalizationOf(layer, checkpoint.framework);
+        const own = await readBatchNorm(layer);
         return {
           measured: mergeMeasured(
             elements,
