@@ -33,7 +33,9 @@ for (const run of runs) {
   const report = withFindings(await measuredFixture(join(folder, run.file)));
   run.verdicts = new Map(report.techniques.map(({ technique, verdict }) => [technique, verdict]));
   run.rules = new Set(report.findings.map(({ rule }) => rule));
-  run.severities = new Map(report.findings.map(({ rule, severity }) => [rule, severity]));
+  run.sure = new Set(
+    report.findings.filter(({ confidence }) => confidence !== 'suggestive').map(({ rule }) => rule),
+  );
 }
 await server.close();
 
@@ -69,30 +71,46 @@ function techniqueRows() {
   });
 }
 
-/** Rules on measured numbers, and the technique whose mark each is meant to find. */
+/** Rules, and the technique whose mark each is meant to find; of those that look for its absence, with `not`. */
 const meant = {
   B1: 'l1',
   B2: 'l1',
+  C6: 'l2',
+  C7: 'not l2',
   E1: 'orthogonality',
   F3: 'max-norm',
   C9: 'batch-norm',
   I1: 'dropout',
   I5: 'fractional-pooling',
   I6: 'augmentation',
+  J2: 'none',
 };
+
+/** Whether a network is one that the rule is meant for. */
+function isMeant(aim, techniques) {
+  if (aim === 'none') return techniques.length === 0;
+  if (aim.startsWith('not ')) return !techniques.includes(aim.slice('not '.length));
+  return techniques.includes(aim);
+}
 
 function ruleRows() {
   return rules
     .filter(({ id }) => runs.some((run) => run.rules.has(id)))
     .map(({ id, name, class: kind, severity }) => {
-      const technique = meant[id];
-      const fired = (list) => `${list.filter((run) => run.rules.has(id)).length} of ${list.length}`;
-      const used = runs.filter(({ techniques }) => techniques.includes(technique));
-      const unused = runs.filter(({ techniques }) => !techniques.includes(technique));
+      const aim = meant[id];
+      const fired = (list) => {
+        const count = list.filter((run) => run.rules.has(id)).length;
+        const sure = list.filter((run) => run.sure.has(id)).length;
+        return `${count} of ${list.length}${sure < count ? `, ${sure} surely` : ''}`;
+      };
       const cells =
-        technique === undefined
+        aim === undefined
           ? ['', '', fired(runs)]
-          : [`\`${technique}\``, fired(used), fired(unused)];
+          : [
+              `\`${aim}\``,
+              fired(runs.filter(({ techniques }) => isMeant(aim, techniques))),
+              fired(runs.filter(({ techniques }) => !isMeant(aim, techniques))),
+            ];
       return [id, `\`${name}\``, kind, severity, ...cells];
     });
 }
@@ -130,9 +148,9 @@ ${table(['technique', 'used', 'found', 'cannot tell', 'denied', 'not used', 'not
 
 ## Rules
 
-Where a rule looks for the mark of one technique, how often it fired with it (hits) and without it (false alarms); else how often it fired at all.
+Where a rule looks for the mark of one technique (or for its absence, or for networks with none), how often it fired with it (hits) and without it (false alarms); else how often it fired at all. *Surely*: not with the confidence \`suggestive\`.
 
-${table(['rule', 'name', 'class', 'severity', 'technique', 'fired with it', 'fired without it'], ...ruleRows())}
+${table(['rule', 'name', 'class', 'severity', 'looks for', 'fired with it', 'fired without it'], ...ruleRows())}
 
 ${notes}
 

@@ -126,7 +126,15 @@ const dominantDirection: Rule = {
   },
 };
 
-const maxNorm: Rule = {
+/** Whether so many filters are as long as the longest that a limit holds them there. */
+export function isAtCommonLength(layer: LayerReport, facts: Facts): boolean {
+  const share = numberOf(layer, 'pileup.maxnorm') ?? 0;
+  const rows = layer.view?.[0] ?? 0;
+  const isMany = Math.round(share * rows) >= facts.threshold('max-norm.count');
+  return isMany && share >= facts.threshold('max-norm.share');
+}
+
+export const maxNorm: Rule = {
   id: 'F3',
   name: 'max-norm-pile-up',
   title: 'Filters of one length',
@@ -141,7 +149,7 @@ const maxNorm: Rule = {
   ],
   techniques: ['max-norm'],
   sources: ['Srebro & Shraibman, COLT 2005', 'Srivastava et al., JMLR 2014'],
-  thresholds: ['max-norm.share', 'max-norm.filters', 'max-norm.spread'],
+  thresholds: ['max-norm.share', 'max-norm.count', 'max-norm.filters', 'max-norm.spread'],
   *find(facts) {
     for (const layer of facts.eligible) {
       const values = numbersOf(
@@ -155,7 +163,7 @@ const maxNorm: Rule = {
       const rows = layer.view?.[0] ?? 0;
       if (!values || rows < facts.threshold('max-norm.filters')) continue;
       const limit = facts.threshold('max-norm.share');
-      if (values['pileup.maxnorm'] < limit) continue;
+      if (!isAtCommonLength(layer, facts)) continue;
       const spread = values['row.l2.max'] / values['row.l2.median'];
       if (!(spread <= facts.threshold('max-norm.spread')) || values['isometry.cv'] < 1e-3) continue;
       // Random filters this long differ by less than a fifth of a percent.
@@ -172,7 +180,7 @@ const maxNorm: Rule = {
           evidence('row.l2.cv', values['row.l2.cv']),
         ],
         message: isUnit
-          ? `all ${rows} filters have length ${length}, consistent with a unit-norm constraint or weight normalisation.`
+          ? `all ${rows} filters have length ${length}, consistent with a unit-norm constraint or weight normalisation, or with a max-norm that every filter has reached.`
           : `${percent(values['pileup.maxnorm'])} of ${rows} filters have length ${length} and none is longer, consistent with a max-norm constraint at ${length}.`,
       };
     }

@@ -19,6 +19,7 @@ export const dosimeter: Rule = {
   caveats: [
     'Rows may have been drawn smaller from the start',
     'The initial scale is not in the file',
+    'The other rows may have grown',
   ],
   techniques: ['l2'],
   sources: ['Land & Bartolo, EMNLP 2024 (tokens that are never trained)'],
@@ -103,12 +104,12 @@ function* rowsWithoutGradient(facts: Facts, { layer, state, group }: Place): Ite
   // Norms of Gaussian rows of width d spread by 1/√(2d).
   const spread = spreadOf(low) * Math.sqrt(2 * width);
   if (!(ratio < limit) || spread < 0.4 || spread > 2) return;
-  const expected = group.dose ? Math.exp(-group.dose[1]) : undefined;
+  const dose = -Math.log(ratio);
   yield {
     layer: layer.name,
     confidence: 'strong',
     strength: 1 - ratio,
-    message: `${counted(dead, 'row')} never had a gradient (second moment exactly 0), and the shortest rows have ${digits(ratio, 2)} of the others' norm, which is consistent with a dose of weight decay of ${digits(-Math.log(ratio), 2)}${expected === undefined ? '' : `; the record gives up to ${digits(group.dose?.[1] ?? 0, 2)}`}.`,
+    message: `${counted(dead, 'row')} never had a gradient (second moment exactly 0), and the shortest rows have ${digits(ratio, 2)} of the others' norm, which is consistent with a dose of weight decay of ${digits(dose, 2)}${recordText(dose, group)}.`,
     evidence: [
       {
         ...evidence(
@@ -121,6 +122,13 @@ function* rowsWithoutGradient(facts: Facts, { layer, state, group }: Place): Ite
       evidence('norm over others', ratio, `< ${digits(limit)}`),
     ],
   };
+}
+
+/** What the record says of it. The other rows grow meanwhile, which makes the dose look larger than it was. */
+function recordText(measured: number, { dose }: GroupFacts): string {
+  if (!dose) return '';
+  const rest = measured > dose[1] ? ', so the other rows have grown as well' : '';
+  return `; the record gives up to ${digits(dose[1], 2)}${rest}`;
 }
 
 /** Second moments by the number of their parameter: they tell which elements ever had a gradient. */

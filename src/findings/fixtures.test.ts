@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { measuredFixture } from '../../test/support/measuredFixture';
+import type { OptimizerRecord } from '../core/checkpoint';
 import type { Confidence, Severity } from '../core/finding';
 import type { Measurements } from '../core/report';
 import { withFindings } from '.';
@@ -111,6 +112,13 @@ describe('rules on checkpoints that were trained or made for them', () => {
   });
 });
 
+const adamWithL2: OptimizerRecord = {
+  name: 'Adam',
+  groups: [
+    { hyperparameters: { lr: 1e-3, weight_decay: 1e-3, betas: [0.9, 0.999] }, parameterCount: 2 },
+  ],
+};
+
 /** What is said beside the bare fact. */
 const said: readonly (readonly [string, string, string, Severity, Confidence, RegExp])[] = [
   ['A1', 'damaged.safetensors', 'fc1', 'problem', 'certain', /^fc1: 2 values of 64 in fc1\.weight/],
@@ -190,6 +198,36 @@ describe('what a finding says', () => {
     const found = findings.find(({ rule, layers: [name] }) => rule === 'B2' && name === 'l1.fc2');
     expect(found?.confidence).toBe('suggestive');
     expect(found?.caveats.join()).toContain('raise the RMS');
+  });
+
+  it.each([
+    ['light tails', { exkurt: 1.2 }, [], 'The tails are light'],
+    ['an L2 penalty that Adam rescales', {}, [adamWithL2], 'adaptive optimizers rescale'],
+  ])('is less sure of L1 with %s', async (_, changed, optimizers, caveat) => {
+    const measurements = await measured(trained);
+    const checkpoint = { ...measurements.checkpoint, optimizers };
+    const layers = measurements.layers.map((layer) => ({
+      ...layer,
+      metrics: { ...layer.metrics, ...changed },
+    }));
+    const { findings } = withFindings({ ...measurements, checkpoint, layers });
+    const found = findings.find(({ rule, layers: [name] }) => rule === 'B2' && name === 'l1.fc2');
+    expect(found?.confidence).toBe('suggestive');
+    expect(found?.caveats.join()).toContain(caveat);
+  });
+
+  it.each([
+    [0.05, []],
+    [0.084, ['maxnorm.fc2']],
+  ])('with %d of 48 filters at the limit speaks of a max-norm for %j', async (share, expected) => {
+    const measurements = await measured(trained);
+    const layers = measurements.layers
+      .filter(({ name }) => name === 'maxnorm.fc2')
+      .map((layer) => ({ ...layer, metrics: { ...layer.metrics, 'pileup.maxnorm': share } }));
+    const { findings } = withFindings({ ...measurements, layers });
+    expect(findings.filter(({ rule }) => rule === 'F3').flatMap((one) => one.layers)).toEqual(
+      expected,
+    );
   });
 
   it('takes no mask for a damaged weight', async () => {

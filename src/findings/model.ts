@@ -1,3 +1,4 @@
+import { maxNorm } from './constraints';
 import { contradictions } from './contradictions';
 import { generalizationGap } from './generalizationGap';
 import { activeSightings } from './evidence';
@@ -37,7 +38,7 @@ const noRegularization: Rule = {
       'noise',
       'activity',
     );
-    if (others.length > 0) return;
+    if (others.length > 0 || [...maxNorm.find(facts)].length > 0) return;
     yield {
       class: hasRun ? 'recorded' : 'declared',
       confidence: 'strong',

@@ -1,3 +1,5 @@
+import { isAtCommonLength } from './constraints';
+import { hasCoupledL2 } from './evidence/weightSigns';
 import { structures } from './sparsityStructure';
 import { numberOf, numbersOf, type Facts } from './facts';
 import type { LayerReport } from '../core/report';
@@ -65,15 +67,25 @@ const softSparsity: Rule = {
     'The subgradient of an L1 penalty pushes weights to and fro across zero with steps of learning rate × λ, so many are tiny and none is zero.',
   caveats: [
     'Wide layers with many unused inputs',
-    'Very strong L2',
+    'Very strong L2, or L2 through the gradient of Adam',
     'Absence proves nothing: first layers of L1 runs were seen below the limit',
   ],
   suggestion:
     'If sparsity is the aim: set weights below a threshold to zero and train on, or use a proximal step, which gives exact zeros',
   techniques: ['l1'],
-  sources: ['Tibshirani, JRSS B 1996', 'Langford, Li & Zhang, JMLR 2009'],
-  thresholds: ['soft-sparsity.suggestive', 'soft-sparsity.strong', 'exact-sparsity.note'],
+  sources: [
+    'Tibshirani, JRSS B 1996',
+    'Langford, Li & Zhang, JMLR 2009',
+    'Mehta, Kim & Theobalt, CVPR 2019',
+  ],
+  thresholds: [
+    'soft-sparsity.suggestive',
+    'soft-sparsity.strong',
+    'exact-sparsity.note',
+    'heavy-tails.exkurt',
+  ],
   *find(facts) {
+    const hasL2 = hasCoupledL2(facts);
     for (const layer of facts.eligible) {
       const excess = numberOf(layer, 'near.excess(1e-2)');
       const limit = facts.threshold('soft-sparsity.suggestive');
@@ -81,15 +93,16 @@ const softSparsity: Rule = {
       if (deadShareOf(layer) >= 0.5 * (numberOf(layer, 'near.frac(1e-2)') ?? 0)) continue;
       const strong = facts.threshold('soft-sparsity.strong');
       // Scaling filters back to a limit at every step shrinks the weights of unused inputs in the same way.
-      const isLimited =
-        (numberOf(layer, 'pileup.maxnorm') ?? 0) >= facts.threshold('max-norm.share');
+      const hasTails = (numberOf(layer, 'exkurt') ?? 0) >= facts.threshold('heavy-tails.exkurt');
       const otherReasons = [
-        ...(isLimited ? [commonLength] : []),
+        ...(isAtCommonLength(layer, facts) ? [commonLength] : []),
         ...(isOutlierHeavy(layer) ? [largeFew] : []),
+        ...(hasL2 ? [rescaledL2] : hasTails ? [] : [lightTails]),
       ];
+      const isStrong = excess >= strong && otherReasons.length === 0;
       yield {
         layer: layer.name,
-        confidence: excess >= strong && otherReasons.length === 0 ? 'strong' : 'suggestive',
+        confidence: isStrong ? 'strong' : 'suggestive',
         caveats: otherReasons,
         strength: excess,
         evidence: [
@@ -100,7 +113,7 @@ const softSparsity: Rule = {
             `< ${digits(facts.threshold('exact-sparsity.note'))}`,
           ),
         ],
-        message: `${digits(excess, 2)} times as many weights near zero as in a Gaussian layer, and hardly an exact zero: consistent with an L1 penalty in the loss.`,
+        message: `${digits(excess, 2)} times as many weights near zero as in a Gaussian layer, and hardly an exact zero: consistent with an L1 penalty in the loss${hasL2 ? ', or with the L2 penalty that is known, if the optimizer rescales it' : ''}.`,
       };
     }
   },
@@ -108,6 +121,10 @@ const softSparsity: Rule = {
 
 const commonLength =
   'The filters stand at a common length: a max-norm constraint piles weights of unused inputs up near zero, too';
+const rescaledL2 =
+  'Adam and other adaptive optimizers rescale the gradient of the L2 penalty that is known, which piles weights up near zero, too';
+const lightTails =
+  'The tails are light: L1 leaves a few large weights, the L2 of an adaptive optimizer a pile-up without them';
 const largeFew = 'A few large weights raise the RMS, against which all others then look small';
 
 /** Whether 98 % of the weights are small against the RMS, so that the others make it up. */

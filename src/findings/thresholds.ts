@@ -47,7 +47,7 @@ export const thresholdTable = {
     0.01,
     'Largest relative distance of the RMS from that of the initialiser.',
   ),
-  'still-at-init.elements': count(1000, 'Weights below which no initialiser can be told.'),
+  'still-at-init.elements': count(2000, 'Weights below which no initialiser can be told.'),
   'batch-norm-variance.ratio': ratio(
     1e6,
     'Running variance over its median, or the inverse, from which it is degenerate.',
@@ -78,7 +78,7 @@ export const thresholdTable = {
   ),
   'soft-sparsity.strong': ratio(
     10,
-    'Near-zero excess at 1e-2 from which a pile-up at zero is clear.',
+    'Near-zero excess at 1e-2 from which a pile-up at zero is clear, if the weights have heavy tails as well.',
   ),
   'heavy-tails.beta': of('none', 1.3, 'Shape exponent below which the weights are heavy-tailed.'),
   'heavy-tails.exkurt': of('none', 2, 'Excess kurtosis above which the weights are heavy-tailed.'),
@@ -187,7 +187,8 @@ export const thresholdTable = {
     3,
     'Largest singular value over the edge of the random bulk, at least.',
   ),
-  'max-norm.share': fraction(0.2, 'Share of filters as long as the longest.'),
+  'max-norm.share': fraction(0.05, 'Share of filters as long as the longest.'),
+  'max-norm.count': count(4, 'Filters as long as the longest, at least.'),
   'max-norm.filters': count(16, 'Filters from which a shared norm is no chance.'),
   'max-norm.spread': ratio(1.5, 'Longest filter over the median, at most.'),
   'clipped-weights.share': fraction(0.02, 'Share of weights as large as the largest.'),

@@ -50,7 +50,7 @@ function sparseSign(facts: Facts): WeightSign | undefined {
  * L2 that an adaptive optimizer rescales drives weights with small gradients to zero just as L1 does (Mehta, Kim & Theobalt,
  * CVPR 2019): of the networks of docs/evidence.md it alone looked like L1 without it. Where it is known, it explains the pile-up.
  */
-function hasCoupledL2(facts: Facts): boolean {
+export function hasCoupledL2(facts: Facts): boolean {
   const isRecorded = groupFacts(facts).some(
     ({ coupling, weightDecay }) => coupling === 'coupled' && (weightDecay ?? 0) > 0,
   );
