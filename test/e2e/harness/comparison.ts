@@ -13,7 +13,7 @@ export class ComparisonPage {
 
   /** Waits until both checkpoints are compared and measured. */
   async finished(): Promise<void> {
-    const done = this.frame.getByText(/^Comparison finished/);
+    const done = this.frame.getByText(/^\s*Comparison finished/);
     // Asked anew each time: a locator that waits inside a frame stays with a document that VS Code replaces while it starts.
     await until('the comparison is finished', async () => (await done.count()) > 0, 60_000);
   }

@@ -77,6 +77,14 @@ export class Workbench {
     await row.first().click();
   }
 
+  /** The box that asks for a text, told by its title. */
+  inputBox(title: string): Locator {
+    return this.page
+      .locator('.quick-input-widget')
+      .filter({ hasText: title })
+      .locator('input[type=text]');
+  }
+
   /** Opens a file of the workspace by its path, as quick open does. */
   async openFile(relativePath: string): Promise<void> {
     await this.quickInput(relativePath);
@@ -221,12 +229,14 @@ export class Workbench {
 
   private async quickInput(text: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input[type=text]');
-    // The palette is a toggle of focus: the key is lost while the window is still settling.
+    // The palette is a toggle of focus: the key is lost, or the palette closed again, while the window is still settling.
     await until('the palette is open', async () => {
       if (!(await input.isVisible())) await this.page.keyboard.press('F1');
-      return input.isVisible();
+      return input.fill(text, { timeout: 1_000 }).then(
+        () => true,
+        () => false,
+      );
     });
-    await input.fill(text);
   }
 }
 
