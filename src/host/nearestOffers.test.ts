@@ -5,6 +5,7 @@ import { nearestOffers } from './nearestOffers';
 
 const offer = (start: number, end: number, facts: Partial<OfferFacts> = {}): OfferFacts => ({
   technique: 'l2',
+  variant: 'test',
   title: `${start}`,
   state: 'offered',
   detail: '',
