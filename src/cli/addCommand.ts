@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 
 import { createTwoFilesPatch } from 'diff';
 
+import { positionAt } from '../core/textPosition';
 import {
   applyEdits,
   outlineOf,
@@ -134,7 +135,7 @@ function isAt(source: Source, { offer, line, layer }: PlacedOffer, place: Place)
   if (place.variant !== undefined && place.variant !== offer.variant) return false;
   if (place.layer !== undefined && place.layer !== layer) return false;
   if (place.line === undefined) return true;
-  const lastLine = source.text.slice(0, offer.where.end).split('\n').length;
+  const lastLine = positionAt(source.text, offer.where.end).line + 1;
   return line <= place.line && place.line <= lastLine;
 }
 

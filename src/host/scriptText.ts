@@ -1,5 +1,6 @@
 import { Range, type NotebookDocument, type Position, type TextDocument, type Uri } from 'vscode';
 
+import { positionAt } from '../core/textPosition';
 import type { TextRange } from '../training';
 
 /** One document's part of a script. */
@@ -70,21 +71,12 @@ export class ScriptText {
     const to = end - piece.start;
     if (document)
       return { uri, range: new Range(document.positionAt(from), document.positionAt(to)) };
-    return { uri, range: new Range(...lineAndColumn(text, from), ...lineAndColumn(text, to)) };
+    const [first, last] = [positionAt(text, from), positionAt(text, to)];
+    return { uri, range: new Range(first.line, first.column, last.line, last.column) };
   }
 }
 
 /** Lines that only notebooks understand (`%matplotlib inline`, `!pip install`) become comments of the same length. */
 function withoutMagics(text: string): string {
   return text.replace(/^(\s*)[%!?](?=\S)/gm, '$1#');
-}
-
-function lineAndColumn(text: string, offset: number): [line: number, column: number] {
-  let line = 0;
-  let start = 0;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
-    line += 1;
-    start = at + 1;
-  }
-  return [line, offset - start];
 }

@@ -1,3 +1,4 @@
+import { positionAt } from '../core/textPosition';
 import { findLayerDefinitions } from './definitions';
 import type { LayerDefinition } from './definition';
 import { offersFor } from './offers';
@@ -72,7 +73,7 @@ function placedOf(
   const { where, strength } = offer;
   return {
     offer,
-    line: text.slice(0, where.start).split('\n').length,
+    line: positionAt(text, where.start).line + 1,
     layer: layerAt(where, definitions),
     current: strength && text.slice(strength.start, strength.end),
   };
