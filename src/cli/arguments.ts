@@ -2,13 +2,21 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { UsageError } from './usage';
 
+type Flags = NonNullable<ParseArgsConfig['options']>;
+
 /** Flags and positionals of a command; a flag that there is not is a fault of use. */
-export function argumentsOf<T extends NonNullable<ParseArgsConfig['options']>>(
-  argv: readonly string[],
-  options: T,
-) {
+export function argumentsOf<T extends Flags>(argv: readonly string[], options: T) {
+  return refusing(() => parseArgs({ args: [...argv], options, allowPositionals: true }));
+}
+
+/** Flags of a command that takes nothing else. */
+export function flagsOf<T extends Flags>(argv: readonly string[], options: T) {
+  return refusing(() => parseArgs({ args: [...argv], options })).values;
+}
+
+function refusing<T>(parse: () => T): T {
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true });
+    return parse();
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

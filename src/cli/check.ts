@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-
 import type { Finding } from '../core/finding';
 import { baselineText, emptyBaseline, readBaseline } from './baseline';
 import { checkOptions, type CheckFormat, type CheckOptions } from './checkOptions';
@@ -11,8 +9,9 @@ import { junitOf } from './formats/junit';
 import { sarifOf } from './formats/sarif';
 import { checkTextOf } from './formats/text';
 import { fileMeasurer, messageOf } from './measure';
+import { say, write } from './output';
 import type { Terminal } from './terminal';
-import { usage, UsageError } from './usage';
+import { usage } from './usage';
 
 /** `reglens check`: measures, and fails on findings that are bad enough and not in the baseline. */
 export async function check(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -77,19 +76,5 @@ function render(format: CheckFormat, result: CheckResult, colours: boolean): str
       return junitOf(result);
     case 'github':
       return githubOf(result);
-  }
-}
-
-async function say(text: string, output: string | undefined, terminal: Terminal): Promise<void> {
-  if (output === undefined) terminal.out(text);
-  else await write(output, text);
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`cannot write "${path}": ${reason}`);
   }
 }

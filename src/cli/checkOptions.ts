@@ -1,9 +1,8 @@
-import { parseArgs } from 'node:util';
-
 import { thresholdsFrom, type Thresholds } from '../findings';
+import { argumentsOf } from './arguments';
 import { failOnOf, type FailOn } from './failOn';
 import type { MeasureOptions } from './measure';
-import { measureFlags, measureOptionsOf } from './options';
+import { measureFlags, measureOptionsOf } from './measureOptions';
 import { UsageError } from './usage';
 
 export const checkFormats = ['text', 'json', 'sarif', 'junit', 'github'] as const;
@@ -32,7 +31,7 @@ const flags = {
 } as const;
 
 export function checkOptions(argv: readonly string[]): CheckOptions {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = argumentsOf(argv, flags);
   if (positionals.length === 0 && !values.help) throw new UsageError('check needs a file');
   return {
     files: positionals,
@@ -45,14 +44,6 @@ export function checkOptions(argv: readonly string[]): CheckOptions {
     help: values.help ?? false,
     ...measureOptionsOf(values),
   };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function formatOf(text: string): CheckFormat {

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-
 import type { Comparison } from '../core/comparison';
 import { metricCatalogue } from '../metrics';
 import { compareService } from '../worker/compareService';
@@ -13,6 +11,7 @@ import { threeDigits } from './columns';
 import { globToRegExp } from './glob';
 import { builtWorker, kernelSettings, maxSpectrumSide, messageOf } from './measure';
 import { ProgressLine } from './progressLine';
+import { say } from './output';
 import type { Terminal } from './terminal';
 import { usage, UsageError } from './usage';
 
@@ -35,8 +34,7 @@ export async function compare(argv: readonly string[], terminal: Terminal): Prom
     return 1;
   }
   const text = render(comparison, options, terminal);
-  if (options.output === undefined) terminal.out(text);
-  else await write(options.output, text);
+  await say(text, options.output, terminal);
   return verdict(comparison, options.failOnChange, terminal);
 }
 
@@ -121,13 +119,4 @@ function verdict({ pairs }: Comparison, limit: number | undefined, terminal: Ter
   if (largest <= limit) return 0;
   terminal.err(`${layer} changed by ${threeDigits(largest)}, more than ${limit}\n`);
   return 1;
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`cannot write "${path}": ${reason}`);
-  }
 }

@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
-
+import { argumentsOf } from './arguments';
 import type { MeasureOptions } from './measure';
-import { measureFlags, measureOptionsOf } from './options';
+import { measureFlags, measureOptionsOf } from './measureOptions';
 import { UsageError } from './usage';
 
 /** Figures of the change by which pairs can be sorted, besides the ids of metrics. */
@@ -43,7 +42,7 @@ export function compareOptions(
   argv: readonly string[],
   metricIds: ReadonlySet<string>,
 ): CompareOptions {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = argumentsOf(argv, flags);
   const [a = '', b = '', ...more] = positionals;
   const help = values.help ?? false;
   if (!help && (b === '' || more.length > 0)) {
@@ -68,14 +67,6 @@ export function compareOptions(
     help,
     ...measureOptionsOf(values),
   };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function limitOf(text: string | undefined): number | undefined {

@@ -1,8 +1,6 @@
-import { parseArgs } from 'node:util';
-
 import { rules, thresholdTable, type Rule, type ThresholdName } from '../findings';
+import { flagsOf } from './arguments';
 import type { Terminal } from './terminal';
-import { UsageError } from './usage';
 
 /** By the letter of their ids. */
 const families: readonly (readonly [letter: string, title: string])[] = [
@@ -20,12 +18,7 @@ const families: readonly (readonly [letter: string, title: string])[] = [
 
 /** `reglens findings`: what every rule looks for, from the same records that the engine runs. */
 export function findingsCommand(argv: readonly string[], terminal: Terminal): number {
-  let json: boolean | undefined;
-  try {
-    ({ json } = parseArgs({ args: [...argv], options: { json: { type: 'boolean' } } }).values);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { json } = flagsOf(argv, { json: { type: 'boolean' } });
   terminal.out(json ? `${JSON.stringify(rules.map(plainRule), null, 2)}\n` : findingsDocument());
   return 0;
 }

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-
 import { printable } from '../core/printable';
 import type { Report } from '../core/report';
 import { metricCatalogue } from '../metrics';
@@ -7,10 +5,11 @@ import { csvOf } from './csv';
 import { globToRegExp } from './glob';
 import { markdownOf } from './markdown';
 import { fileMeasurer, messageOf } from './measure';
-import { inspectOptions, type InspectOptions } from './options';
+import { inspectOptions, type InspectOptions } from './inspectOptions';
+import { write } from './output';
 import { tableOf } from './table';
 import type { Terminal } from './terminal';
-import { usage, UsageError } from './usage';
+import { usage } from './usage';
 
 /** `reglens inspect`: every readable file is reported, also when another one is not. */
 export async function inspect(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -79,15 +78,5 @@ function render(reports: readonly Report[], options: InspectOptions, terminal: T
         )
         .join('\n');
     }
-  }
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new UsageError(
-      `cannot write "${path}": ${error instanceof Error ? error.message : String(error)}`,
-    );
   }
 }

@@ -1,5 +1,7 @@
+import { positionAt } from '../core/textPosition';
 import { hazards as allHazards, type HazardReport } from '../training';
-import { version } from './version';
+import { annotation } from './formats/annotation';
+import { sarifLog, uriOf } from './formats/sarifLog';
 
 /** A script and what was found in it. */
 export interface LintedFile {
@@ -45,57 +47,42 @@ function json(files: readonly LintedFile[]): string {
   return `${JSON.stringify({ version: 1, files: list }, null, 2)}\n`;
 }
 
-/** Workflow commands of GitHub Actions; their data and properties are escaped differently. */
 function github(files: readonly LintedFile[]): string {
-  const data = (value: string): string =>
-    value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const property = (value: string): string =>
-    data(value).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return files
     .flatMap((file) =>
       file.hazards.map((report) => {
-        const { line, column } = startOf(file, report);
+        const { line, column: col } = startOf(file, report);
         const { hazard, message } = report;
         const level = hazard.severity === 'warning' ? 'warning' : 'notice';
-        const place = `file=${property(file.path)},line=${line},col=${column}`;
-        return `::${level} ${place},title=${property(hazard.id)}::${data(message)}\n`;
+        return annotation(level, { file: file.path, line, col, title: hazard.id }, message);
       }),
     )
     .join('');
 }
 
-/** SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/ */
 function sarif(files: readonly LintedFile[]): string {
-  const results = files.flatMap((file) =>
-    file.hazards.map((report) => {
-      const { line, column } = startOf(file, report);
-      const { hazard, message } = report;
-      return {
-        ruleId: hazard.id,
-        level: hazard.severity === 'warning' ? 'warning' : 'note',
-        message: { text: message },
-        locations: [
-          {
-            physicalLocation: {
-              artifactLocation: { uri: encodeURI(file.path.replaceAll('\\', '/')) },
-              region: { startLine: line, startColumn: column },
-            },
-          },
-        ],
-      };
-    }),
-  );
-  const driver = {
-    name: 'RegLens',
-    version,
+  return sarifLog({
     rules: allHazards.map(({ id, title }) => ({ id, shortDescription: { text: title } })),
+    results: files.flatMap((file) => file.hazards.map((report) => resultOf(file, report))),
+  });
+}
+
+function resultOf(file: LintedFile, report: HazardReport): object {
+  const { line, column } = startOf(file, report);
+  const { hazard, message } = report;
+  return {
+    ruleId: hazard.id,
+    level: hazard.severity === 'warning' ? 'warning' : 'note',
+    message: { text: message },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(file.path) },
+          region: { startLine: line, startColumn: column },
+        },
+      },
+    ],
   };
-  const log = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [{ tool: { driver }, columnKind: 'utf16CodeUnits', results }],
-  };
-  return `${JSON.stringify(log, null, 2)}\n`;
 }
 
 /** 1-based. */
@@ -103,6 +90,6 @@ function startOf(
   { text: code }: LintedFile,
   { where }: HazardReport,
 ): { readonly line: number; readonly column: number } {
-  const before = code.slice(0, where.start);
-  return { line: before.split('\n').length, column: where.start - before.lastIndexOf('\n') };
+  const { line, column } = positionAt(code, where.start);
+  return { line: line + 1, column: column + 1 };
 }

@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
-
 import { manifestOf } from '../analysis/manifest';
+import { argumentsOf } from './arguments';
 import { fileMeasurer, messageOf } from './measure';
-import { measureFlags, measureOptionsOf } from './options';
+import { measureFlags, measureOptionsOf } from './measureOptions';
 import type { Terminal } from './terminal';
 import { usage, UsageError } from './usage';
 
@@ -16,7 +15,7 @@ export async function manifestCommand(
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = argumentsOf(argv, flags);
   if (values.help) {
     terminal.out(usage);
     return 0;
@@ -34,13 +33,5 @@ export async function manifestCommand(
     if (message === undefined) throw error;
     terminal.err(`${file}: ${message}\n`);
     return 1;
-  }
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }

@@ -1,9 +1,7 @@
-import { parseArgs } from 'node:util';
-
 import type { MetricDescriptor, MetricFamily } from '../core/metric';
 import { metricCatalogue } from '../metrics';
+import { flagsOf } from './arguments';
 import type { Terminal } from './terminal';
-import { UsageError } from './usage';
 
 const titles: Readonly<Record<MetricFamily, string>> = {
   integrity: 'Integrity',
@@ -19,12 +17,7 @@ const titles: Readonly<Record<MetricFamily, string>> = {
 
 /** `reglens metrics`: what every number means, from the same records that the editor shows. */
 export function metricsCommand(argv: readonly string[], terminal: Terminal): number {
-  let json: boolean | undefined;
-  try {
-    ({ json } = parseArgs({ args: [...argv], options: { json: { type: 'boolean' } } }).values);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { json } = flagsOf(argv, { json: { type: 'boolean' } });
   terminal.out(json ? `${JSON.stringify(metricCatalogue, null, 2)}\n` : metricsDocument());
   return 0;
 }

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-
 import { seriesMetrics, seriesOf, type SeriesInput } from '../analysis/runs';
 import type { LayerReport, Report } from '../core/report';
 import type { RunPoint, Series } from '../core/series';
@@ -9,6 +7,7 @@ import { fileMeasurer, messageOf } from './measure';
 import { runAt } from './seriesFiles';
 import { seriesOptions, type SeriesOptions } from './seriesOptions';
 import { seriesCsv, seriesMarkdown, seriesTable } from './seriesText';
+import { say } from './output';
 import type { Terminal } from './terminal';
 import { usage, UsageError } from './usage';
 
@@ -45,8 +44,7 @@ export async function seriesCommand(argv: readonly string[], terminal: Terminal)
   }
   const series = seriesOf(inputs, { metrics: options.metrics ?? seriesMetrics });
   const text = render(series, run.name, options);
-  if (options.output === undefined) terminal.out(text);
-  else await write(options.output, text);
+  await say(text, options.output, terminal);
   return inputs.length === run.points.length ? 0 : 1;
 }
 
@@ -78,14 +76,5 @@ function render(series: Series, name: string, { format }: SeriesOptions): string
       return seriesMarkdown(series, name);
     case 'table':
       return seriesTable(series, name);
-  }
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`cannot write "${path}": ${reason}`);
   }
 }

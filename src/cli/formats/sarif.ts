@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Severity } from '../../core/finding';
 import { rules } from '../../findings';
 import type { CheckedFile, CheckedFinding, CheckResult } from '../checkResult';
-import { version } from '../version';
+import { sarifLog, uriOf } from './sarifLog';
 import { evidenceText } from './text';
 
 /** SARIF knows no remark below a note. */
@@ -15,40 +15,21 @@ const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
 };
 const ruleIndices = new Map(rules.map(({ id }, index) => [id, index]));
 
-/**
- * Static Analysis Results Interchange Format, for code scanning.
- *
- * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
- */
+/** For code scanning: what was found in checkpoints, which have no lines. */
 export function sarifOf({ files }: CheckResult): string {
-  const log = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
+  return sarifLog({
+    rules: rules.map(ruleOf),
+    invocations: [
       {
-        tool: {
-          driver: {
-            name: 'RegLens',
-            version,
-            informationUri: 'https://github.com/reglens/reglens',
-            rules: rules.map(ruleOf),
-          },
-        },
-        invocations: [
-          {
-            executionSuccessful: files.every(({ error }) => error === undefined),
-            toolExecutionNotifications: files.flatMap(notificationsOf),
-          },
-        ],
-        artifacts: files.map(({ path }) => ({ location: { uri: uriOf(path) } })),
-        results: files.flatMap(({ path, findings }, index) =>
-          findings.map((one) => resultOf(one, path, index)),
-        ),
-        columnKind: 'utf16CodeUnits',
+        executionSuccessful: files.every(({ error }) => error === undefined),
+        toolExecutionNotifications: files.flatMap(notificationsOf),
       },
     ],
-  };
-  return `${JSON.stringify(log, null, 2)}\n`;
+    artifacts: files.map(({ path }) => ({ location: { uri: uriOf(path) } })),
+    results: files.flatMap(({ path, findings }, index) =>
+      findings.map((one) => resultOf(one, path, index)),
+    ),
+  });
 }
 
 function ruleOf({
@@ -127,16 +108,4 @@ function fingerprintOf(path: string, rule: string, layers: readonly string[]): s
     .update(JSON.stringify([path.replaceAll('\\', '/'), rule, [...layers].sort()]))
     .digest('hex')
     .slice(0, 32);
-}
-
-/** A relative path stays relative, an absolute one gets the scheme. */
-function uriOf(path: string): string {
-  // A lone surrogate has no encoding.
-  const slashes = path
-    .replace(/\p{Cs}/gu, '\ufffd')
-    .replaceAll('\\', '/')
-    .replace(/^(\.\/)+/, '');
-  const encoded = slashes.split('/').map(encodeURIComponent).join('/');
-  if (slashes.startsWith('/')) return `file://${encoded}`;
-  return /^[A-Za-z]:\//.test(slashes) ? `file:///${encoded.replace('%3A', ':')}` : encoded;
 }
