@@ -67,7 +67,7 @@ export function activate({
   const recall = new Recall(build);
   const runs = new Runs(runFiles, { sessions, recall });
   const runTree = new RunTree(runs);
-  const marks = new EditMarks();
+  const marks = new EditMarks(workspaceState);
   const series = new SeriesPanels(extensionUri, runs);
   const lens = new LayerLens(code, sessions, runs, marks);
   const hints = new FindingHints(scripts, code, sessions);

@@ -1,26 +1,32 @@
-import { EventEmitter, workspace, type Uri } from 'vscode';
+import { EventEmitter, workspace, type Memento, type Uri } from 'vscode';
 
 import type { LayerRow } from '../../protocol/layers';
+import { keptMarks, readMarks, type EditMark } from './keptMarks';
 
-/** What a script's layers measured when RegLens last changed it. */
-export interface EditMark {
-  /** The checkpoint of then, by file and time. */
-  readonly checkpoint: string;
-  /** By layer: its scalar metrics. */
-  readonly before: ReadonlyMap<string, Readonly<Record<string, number>>>;
-}
+const key = 'reglens.editMarks';
 
-/** Remembers the numbers from before an edit, until the next edit: a newer checkpoint then shows before and after. */
+/**
+ * Remembers the numbers from before an edit, until the next edit: a newer checkpoint then shows before and after. Kept with the
+ * workspace, as training takes longer than a window is open.
+ */
 export class EditMarks {
-  private readonly marks = new Map<string, EditMark>();
+  private readonly marks: Map<string, EditMark>;
   private readonly changeEmitter = new EventEmitter<void>();
   readonly onDidChange = this.changeEmitter.event;
+
+  constructor(private readonly state: Memento) {
+    this.marks = new Map(readMarks(state.get(key)));
+  }
 
   /** @param checkpoint the one whose numbers stand above the script's layers now */
   async note(script: Uri, checkpoint: Uri, rows: readonly LayerRow[]): Promise<void> {
     const before = new Map(rows.map(({ name, metrics }) => [name, metrics]));
-    this.marks.set(script.toString(), { checkpoint: await identityOf(checkpoint), before });
+    const mark = { checkpoint: await identityOf(checkpoint), before };
+    // Set anew at the end: the oldest are given up first.
+    this.marks.delete(script.toString());
+    this.marks.set(script.toString(), mark);
     this.changeEmitter.fire();
+    await this.state.update(key, keptMarks(this.marks));
   }
 
   /** The numbers from before the edit, where the checkpoint is another one than then. */
