@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../core/json';
 import type { ModuleInfo, Role } from '../../core/tensor';
 import type { GraphNode } from './graphDef';
+import { layerName } from './layerName';
 import type { Meaning } from './openBundle';
 
 interface Use {
@@ -115,16 +116,6 @@ function roleOf({ node, input }: Use, shape: readonly number[] | undefined): Rol
 function moduleOf({ node, input }: Use): ModuleInfo {
   const config: JsonObject = { ...Object.fromEntries(node.attributes), input };
   return { name: layerName(node), type: node.op, config };
-}
-
-/** `model/dense/MatMul` and `model/dense/BiasAdd` are parts of `model/dense`. */
-function layerName({ name, op }: GraphNode): string {
-  const at = name.lastIndexOf('/');
-  const last = name.slice(at + 1).toLowerCase();
-  const operation = op.replace(/(?:V\d|Native)$/, '').toLowerCase();
-  const isPart =
-    last.startsWith(operation) || /^(?:biasadd|matmul|conv\dd|depthwise|add)/.test(last);
-  return at > 0 && isPart ? name.slice(0, at) : name;
 }
 
 /** How often each operation occurs, the most frequent first. */

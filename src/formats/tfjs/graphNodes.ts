@@ -6,6 +6,7 @@
  */
 import { isJsonObject, property, type Json, type JsonObject } from '../../core/json';
 import type { ModuleInfo } from '../../core/tensor';
+import { layerName } from '../tensorflow/layerName';
 
 /** Operations that hand a weight on unchanged. */
 const passing = new Set(['Identity', 'ReadVariableOp', 'Enter', 'StopGradient', 'Cast']);
@@ -85,18 +86,6 @@ function toModule(node: GraphNode, input: number): ModuleInfo {
     if (value !== undefined) config[key] = value;
   }
   return { name: layerName(node), type: node.op, config };
-}
-
-/** `model/dense/MatMul` and `model/dense/BiasAdd` are parts of `model/dense`; a fused node has the name of its last part. */
-function layerName({ name, op }: GraphNode): string {
-  const at = name.lastIndexOf('/');
-  const last = name.slice(at + 1).toLowerCase();
-  const operation = op.replace(/(?:V\d|Native)$/, '').toLowerCase();
-  const isPart =
-    /Fused(?:MatMul|Conv2D|DepthwiseConv2dNative)$/.test(op) ||
-    last.startsWith(operation) ||
-    /^(?:biasadd|matmul|conv\dd|depthwise|add)/.test(last);
-  return at > 0 && isPart ? name.slice(0, at) : name;
 }
 
 /** A protobuf attribute as JSON; text is base64. Types, shapes and functions are of no use here. */
