@@ -14,6 +14,7 @@
 import type { FlatReader, Table, Vector } from './flatbuffer';
 import { customOperator, operatorName } from './operators';
 import { optionsOf } from './options';
+import { readSparsity, type Sparsity } from './sparsity';
 
 const maxRank = 64;
 const maxInputs = 2 ** 16;
@@ -43,7 +44,7 @@ export interface StoredTensor {
   /** Undefined for what is calculated while the model runs. */
   readonly place?: Place;
   readonly quantization?: Quantization;
-  readonly isSparse: boolean;
+  readonly sparsity?: Sparsity;
   readonly isExternal: boolean;
 }
 
@@ -106,14 +107,15 @@ async function readTensor(table: Table, context: Context): Promise<StoredTensor>
   const buffer = table.u32(2);
   const place = await readBuffer(buffer, name, context);
   const quantization = place && (await table.table(4));
+  const sparsity = place && (await table.table(6));
   return {
     name,
     shape: await table.ints(0, `axes of "${name}"`, maxRank),
     type: table.i8(1),
     buffer,
-    isSparse: (await table.table(6)) !== undefined,
     isExternal: table.u32(10) !== 0,
     ...(place && { place }),
+    ...(sparsity && { sparsity: await readSparsity(sparsity, name) }),
     ...(quantization && { quantization: await readQuantization(quantization, name) }),
   };
 }

@@ -6,6 +6,7 @@ import { elementCountOf, type Tensor, type TensorData } from '../../core/tensor'
 import { numbersOf } from '../numbers';
 import { rangeData } from '../strided';
 import type { Quantization, StoredTensor } from './model';
+import { sparseData } from './sparseData';
 import { tensorTypeOf } from './tensorTypes';
 
 export type Values = Pick<Tensor, 'dtype' | 'data' | 'quantization'>;
@@ -13,17 +14,21 @@ export type Values = Pick<Tensor, 'dtype' | 'data' | 'quantization'>;
 /** What a tensor of the file holds, or the reason why that is not told. */
 export function storedValues(
   source: ByteSource,
-  { shape, type, place, isSparse, isExternal }: StoredTensor,
+  { shape, type, place, sparsity, isExternal }: StoredTensor,
 ): Values | string {
   const { name, dtype, bits } = tensorTypeOf(type);
   if (isExternal) return 'is in another file, which is not read';
-  if (isSparse) return 'is stored sparsely, which is not read';
   if (!dtype) return `type ${name} is not read`;
   const elementCount = elementCountOf(shape);
   if (shape.some((size) => size < 0) || !Number.isSafeInteger(elementCount * 8)) {
     return `its shape [${shape.join(', ')}] is none`;
   }
   const { offset, length } = place ?? { offset: 0, length: 0 };
+  if (sparsity) {
+    if (bits !== undefined) return `is stored sparsely in ${bits} bits, which is not read`;
+    const data = sparseData(source, { sparsity, shape, dtype, place: { offset, length } });
+    return typeof data === 'string' ? data : { dtype, data };
+  }
   const needed =
     bits === undefined
       ? elementCount * dtypes[dtype].byteSize
