@@ -13,10 +13,9 @@ const parser = createScriptParser({
   runtime: readFileSync(pathOf('web-tree-sitter/web-tree-sitter.wasm')),
   grammar: (id) => readFile(pathOf(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${id}.wasm`)),
 });
-const script = readFileSync(
-  new URL('../../test/fixtures/training/torch/loop_mlp.py', import.meta.url),
-  'utf8',
-);
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../test/fixtures/training/${name}`, import.meta.url), 'utf8');
+const script = fixture('torch/loop_mlp.py');
 const without = (facts: ScriptFacts) => ({ ...facts, revision: 0 });
 const read = (text: string) => trainingService(parser).facts('fresh', 'python', text);
 
@@ -36,6 +35,19 @@ describe('the service', () => {
     expect(without(await service.facts('a', 'python', script))).toEqual(
       without(await read(script)),
     );
+  });
+
+  it('finds the same in TypeScript', async () => {
+    const service = trainingService(parser);
+    const text = fixture('tfjs/cnn.ts');
+    const typed = '// A comment before everything else.\n';
+    for (let length = 0; length <= typed.length; length += 6) {
+      await service.facts('a', 'typescript', typed.slice(0, length) + text);
+    }
+    const facts = await service.facts('a', 'typescript', typed + text);
+    const fresh = await trainingService(parser).facts('b', 'typescript', typed + text);
+    expect(without(facts)).toEqual(without(fresh));
+    expect(facts.offers.length).toBeGreaterThan(5);
   });
 
   it('keeps what it found while the text stays, and gives edits of that state alone', async () => {

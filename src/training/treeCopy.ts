@@ -30,7 +30,10 @@ export function kindsOf(language: Language): Kinds {
   return { types: language.types, isNamed, fields: language.fields };
 }
 
-/** Copies a tree out of WebAssembly. What an earlier tree has as well is taken from its copy, which costs a tenth. */
+/**
+ * Copies a tree out of WebAssembly. What an earlier tree has as well is taken over from its copy, which is no tree of its own
+ * any more: to copy that too would take longer than parsing.
+ */
 export function copyTree(tree: Tree, kinds: Kinds, earlier?: Earlier): SyntaxNode {
   const cursor = tree.walk();
   try {
@@ -50,11 +53,23 @@ class Node implements SyntaxNode {
     readonly type: string,
     readonly field: string | undefined,
     readonly isNamed: boolean,
-    readonly start: number,
-    readonly end: number,
-    readonly parent: SyntaxNode | undefined,
+    public start: number,
+    public end: number,
+    public parent: SyntaxNode | undefined,
     public hasError: boolean,
   ) {}
+
+  /** Puts a node of the earlier tree into the new one. */
+  moveTo(parent: SyntaxNode, by: number): void {
+    this.parent = parent;
+    if (by !== 0) this.shift(by);
+  }
+
+  private shift(by: number): void {
+    this.start += by;
+    this.end += by;
+    for (const child of this.children) if (child instanceof Node) child.shift(by);
+  }
 }
 
 /** Nodes of the earlier tree among which the next ones of the new tree may be. */
@@ -85,10 +100,11 @@ class Copy {
     const { cursor } = this;
     const node = this.draft(parent);
     const old = siblings && this.counterpart(node, siblings);
-    if (old && this.isUntouched(node)) {
-      node.children = shifted(old.children, node, node.start - old.start);
-      node.hasError = old.hasError;
-    } else if (depth === maxDepth) {
+    if (parent && old instanceof Node && this.isUntouched(node)) {
+      old.moveTo(parent, node.start - old.start);
+      return old;
+    }
+    if (depth === maxDepth) {
       node.hasError = true;
     } else if (cursor.gotoFirstChild()) {
       const children: SyntaxNode[] = [];
@@ -147,19 +163,4 @@ function hull(ranges: readonly TextRange[]): readonly TextRange[] {
     end: Math.max(a.end, b.end),
   }));
   return [all];
-}
-
-/** Copies, because the earlier tree stays what it was for those who still hold it. */
-function shifted(
-  nodes: readonly SyntaxNode[],
-  parent: SyntaxNode,
-  by: number,
-): readonly SyntaxNode[] {
-  if (nodes.length === 0) return none;
-  return nodes.map((old) => {
-    const { type, field, isNamed, hasError } = old;
-    const node = new Node(type, field, isNamed, old.start + by, old.end + by, parent, hasError);
-    node.children = shifted(old.children, node, by);
-    return node;
-  });
 }

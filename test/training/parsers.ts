@@ -24,16 +24,15 @@ export function loadParser(language: LanguageId): Promise<LanguageParser> {
 /** Texts that a test may come back to: the original, and what an edit made of it. */
 const maxKept = 4;
 
-/** The same parser for tests that ask for the same few texts again and again, each time with a small change. */
+/** The same parser for tests that ask for the same few texts again and again. */
 export async function loadSharingParser(
   language: LanguageId,
 ): Promise<Pick<LanguageParser, 'parse'>> {
   const parser = await loadParser(language);
-  const script = parser.open();
   const kept = new Map<string, Source>();
   return {
     parse: (text) => {
-      const source = kept.get(text) ?? parsed(text);
+      const source = kept.get(text) ?? parser.parse(text);
       kept.delete(text);
       kept.set(text, source);
       for (const oldest of kept.keys()) {
@@ -43,12 +42,6 @@ export async function loadSharingParser(
       return source;
     },
   };
-
-  /** Within an error the parser may go on from what it had, which would make the order of tests matter. */
-  function parsed(text: string): Source {
-    const source = script.read(text);
-    return source.root.hasError ? parser.parse(text) : source;
-  }
 }
 
 export const loadPythonParser = (): Promise<Pick<LanguageParser, 'parse'>> =>

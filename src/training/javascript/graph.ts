@@ -1,3 +1,4 @@
+import { remembered } from '../remember';
 import type { SyntaxNode } from '../source';
 import { fieldOf, nodesIn, partsOf, textOf } from '../syntax';
 import { layerAt, layersIn } from './layers';
@@ -155,9 +156,9 @@ function consumers(
   const found: PlacedLayer[] = [];
   let current = apply;
   while (found.length < maxFollowing) {
-    const known = nextOf.get(current) ?? { layer: consumerOf(module, byApply, current) };
-    nextOf.set(current, known);
-    const next = known.layer;
+    const known = nextOf(module);
+    const next = known.has(current) ? known.get(current) : consumerOf(module, byApply, current);
+    known.set(current, next);
     if (!next || found.includes(next)) break;
     found.push(next);
     current = next.anchor;
@@ -166,7 +167,9 @@ function consumers(
 }
 
 /** What comes after a call of apply: asked again for each layer before it. */
-const nextOf = new WeakMap<SyntaxNode, { readonly layer: PlacedLayer | undefined }>();
+const nextOf = remembered<JavaScriptModule, Map<SyntaxNode, PlacedLayer | undefined>>(
+  () => new Map(),
+);
 
 /** The first layer that is applied to the result. */
 function consumerOf(

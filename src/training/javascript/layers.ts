@@ -1,3 +1,4 @@
+import { remembered } from '../remember';
 import type { SyntaxNode } from '../source';
 import { enclosing, nodesIn, partsOf, textOf } from '../syntax';
 import type { JavaScriptModule } from './module';
@@ -77,12 +78,14 @@ const shared = new WeakMap<JavaScriptModule, readonly Layer[]>();
 /** The layer that the expression makes: the same object each time. */
 export function layerAt(module: JavaScriptModule, node: SyntaxNode): Layer | undefined {
   const call = bare(node);
-  const layer = madeBy.get(call) ?? readLayer(module, call);
-  if (layer) madeBy.set(call, layer);
+  const known = madeBy(module);
+  const layer = known.get(call) ?? readLayer(module, call);
+  if (layer) known.set(call, layer);
   return layer;
 }
 
-const madeBy = new WeakMap<SyntaxNode, Layer>();
+/** By module, because a node may be part of the next text's tree. */
+const madeBy = remembered<JavaScriptModule, Map<SyntaxNode, Layer>>(() => new Map());
 
 function readLayer(module: JavaScriptModule, call: SyntaxNode): Layer | undefined {
   if (call.type !== 'call_expression' && call.type !== 'new_expression') return undefined;
