@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures, prints, and writes the tables of docs/performance.md.
  *
- *   --only NAMES     some of them, separated by commas: kernels, streaming, singularValues, models, runs, memory, firstPaint
+ *   --only NAMES     some of them, separated by commas: kernels, streaming, training, singularValues, models, runs, memory, firstPaint
  *   --python PY      interpreter with NumPy and PyTorch (default: the first on the PATH that has NumPy)
  *   --quick          small and once, to see that it runs; writes to out/bench/performance.md
  *   --full           singular values up to n = 4096
@@ -23,6 +23,7 @@ import { findPython, load, machineFacts } from './lib/machine.mjs';
 const benches = {
   kernels: async () => (await import('./kernels.mjs')).kernels,
   streaming: async () => (await import('./streamingTables.mjs')).streaming,
+  training: async () => (await import('./training.mjs')).training,
   singularValues: async () => (await import('./singularValues.mjs')).singularValues,
   models: async () => (await import('./models.mjs')).models,
   runs: async () => (await import('./runs.mjs')).runs,
