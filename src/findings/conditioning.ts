@@ -38,7 +38,7 @@ const rankCollapse: Rule = {
           evidence('rel.erank_sigma', values['rel.erank_sigma'], `< ${digits(relative)}`),
           evidence('energy(0.99)', values['energy(0.99)'], atMost(energy)),
         ],
-        message: `${values['energy(0.99)']} of ${count} directions hold 99 % of the energy; the effective rank is ${digits(values.erank_sigma)}.`,
+        message: `${values['energy(0.99)']} of ${count} directions hold 99 % of the energy; the effective rank is ${digits(values.erank_sigma)}, consistent with a layer that uses few directions.`,
       };
     }
   },
@@ -74,7 +74,7 @@ const illConditioned: Rule = {
         confidence: 'strong',
         strength: cond,
         evidence: [evidence('cond', cond, atLeast(limit))],
-        message: `the condition number is ${digits(cond, 2)}${chance === undefined ? '' : `, that of random weights ${digits(chance, 2)}`}.`,
+        message: `the condition number is ${digits(cond, 2)}${chance === undefined ? '' : `, that of random weights ${digits(chance, 2)}`}: consistent with directions that are all but lost.`,
       };
     }
   },
@@ -161,7 +161,7 @@ function gainOf(facts: Facts): Hit | undefined {
   return {
     confidence: 'suggestive',
     evidence: [evidence('Σ log₁₀ gain', decades, `|…| > ${digits(limit)}`)],
-    message: `Over ${count} layers the variance of the signal ${decades > 0 ? 'grows' : 'fades'} by about ${digits(Math.abs(decades), 2)} powers of ten.`,
+    message: `Over ${count} layers the variance of the signal ${decades > 0 ? 'grows' : 'fades'} by about ${digits(Math.abs(decades), 2)} powers of ten, consistent with activations that ${decades > 0 ? 'explode' : 'vanish'}.`,
   };
 }
 

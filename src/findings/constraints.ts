@@ -120,7 +120,7 @@ const dominantDirection: Rule = {
           evidence('σ₁ over bulk edge', beyond, `> ${digits(edge)}`),
           evidence('σ₁ over bulk edge, rows normalised', beyondOfDirections, `> ${digits(edge)}`),
         ],
-        message: `the largest singular value is ${digits(beyond, 2)} times the edge of the random bulk.`,
+        message: `the largest singular value is ${digits(beyond, 2)} times the edge of the random bulk, consistent with one direction that dominates.`,
       };
     }
   },

@@ -174,13 +174,17 @@ describe('what a finding says', () => {
     },
   );
 
-  it('never says of numbers alone how a model was trained', async () => {
-    for (const file of [trained, constructed, recurrent]) {
-      const { findings } = withFindings(await measured(file));
-      for (const { message } of findings)
-        expect(message).not.toMatch(/was trained with|were trained with/);
-    }
-  });
+  it.each([...new Set(table.map(([, file]) => file))])(
+    'never says of numbers alone how the model of %s was trained',
+    async (file) => {
+      for (const finding of withFindings(await measured(file)).findings) {
+        expect(finding.message).not.toMatch(/(was|were) trained with/);
+        // What is counted is a fact; what is concluded from it is not.
+        if (finding.class !== 'measured' || finding.confidence === 'certain') continue;
+        expect(`${finding.rule} ${finding.message}`).toContain('consistent with');
+      }
+    },
+  );
 
   it('is less sure of L1 where a few large weights alone make the others look small', async () => {
     const measurements = await measured(trained);

@@ -226,7 +226,7 @@ const scaleImbalance: Rule = {
               `> ${digits(facts.threshold('scale-imbalance.z'))}`,
             ),
           ],
-          message: `weights are ${digits(factor, 2)} times as large as those of the middle ${role} layer (rms·√fan-in): this layer may have been trained or initialised differently.`,
+          message: `weights are ${digits(factor, 2)} times as large as those of the middle ${role} layer (rms·√fan-in), consistent with a layer that was trained or initialised differently.`,
         };
       }
     }

@@ -75,7 +75,7 @@ const identityBlock: Rule = {
         confidence: 'strong',
         strength: limit - linf,
         evidence: [evidence('linf', linf, `< ${digits(limit)}`)],
-        message: `no scale is larger than ${digits(linf)}: what this layer scales hardly reaches the output.`,
+        message: `no scale is larger than ${digits(linf)}: consistent with a branch that never opened or was closed, as what this layer scales hardly reaches the output.`,
       };
     }
   },
@@ -110,7 +110,7 @@ const normOutliers: Rule = {
           evidence('linf', values.linf, `> ${digits(limit)} × median`),
           evidence('quantile(0.5)', median),
         ],
-        message: `the largest scale is ${digits(values.linf / median, 2)} times the median.`,
+        message: `the largest scale is ${digits(values.linf / median, 2)} times the median, consistent with outlier channels.`,
       };
     }
   },

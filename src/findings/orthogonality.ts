@@ -122,7 +122,7 @@ const exactlyOrthogonal: Rule = {
         ],
         message:
           declared === undefined
-            ? 'all singular values are equal to rounding: a hard constraint, or an orthogonal initialisation that was not trained. The file does not tell which.'
+            ? 'all singular values are equal to rounding, consistent with a hard constraint, or with an orthogonal initialisation that was not trained. The file does not tell which.'
             : `all singular values are equal to rounding, and the configuration declares an orthogonal ${declared}: consistent with a layer that was not trained.`,
       };
     }
@@ -173,7 +173,7 @@ const operatorNorm: Rule = {
           ),
           evidence('conv.sigma1_reshape', values['conv.sigma1_reshape']),
         ],
-        message: `the convolution stretches ${digits(ratio, 2)} times as much as its kernel matrix, which is close to orthogonal.`,
+        message: `the convolution stretches ${digits(ratio, 2)} times as much as its kernel matrix, which is close to orthogonal: consistent with an orthogonal kernel whose convolution is not.`,
       };
     }
   },

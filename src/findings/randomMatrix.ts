@@ -37,7 +37,7 @@ const heavyTailExponent: Rule = {
           evidence('D', values.D),
           evidence('tail', values.tail),
         ],
-        message: `the tail of the spectrum has α = ${digits(values.alpha)}, which WeightWatcher labels "${isLow ? 'over-trained' : 'under-trained'}". On its own it says nothing of over-fitting.`,
+        message: `the tail of the spectrum has α = ${digits(values.alpha)}, consistent with what WeightWatcher labels "${isLow ? 'over-trained' : 'under-trained'}". On its own it says nothing of over-fitting.`,
       };
     }
   },
@@ -83,7 +83,7 @@ const randomLike: Rule = {
           evidence('p·mp.D_bulk', distance, atMost(limit)),
         ],
         message:
-          'the spectrum cannot be told from that of random weights: little was learned here, or it is hidden in noise.',
+          'the spectrum cannot be told from that of random weights: consistent with a layer that has learned little, or whose structure is hidden in noise.',
       };
     }
   },
@@ -131,8 +131,8 @@ const elementTrap: Rule = {
             : evidence('|mean| / std', shift, `> ${digits(1 / limit)}`),
         ],
         message: isOutlier
-          ? `the largest weight is ${digits(outlier, 2)} standard deviations: enough to put a spike into the spectrum by itself.`
-          : `the mean is ${digits(shift, 2)} standard deviations off zero: enough to put a spike into the spectrum by itself.`,
+          ? `the largest weight is ${digits(outlier, 2)} standard deviations, consistent with a spike in the spectrum that it makes by itself.`
+          : `the mean is ${digits(shift, 2)} standard deviations off zero, consistent with a spike in the spectrum that it makes by itself.`,
       };
     }
   },
@@ -161,7 +161,7 @@ const outlierWeights: Rule = {
         confidence: 'strong',
         strength: excess,
         evidence: [evidence('linf_excess', excess, `> ${digits(limit)}`)],
-        message: `the largest weight is ${digits(excess, 2)} times what as many Gaussian weights would give.`,
+        message: `the largest weight is ${digits(excess, 2)} times what as many Gaussian weights would give, consistent with outliers that training has made or kept.`,
       };
     }
   },
@@ -194,7 +194,7 @@ const spikeEnergy: Rule = {
           evidence('mp.spike_energy', values['mp.spike_energy'], `> ${digits(limit)}`),
           evidence('mp.num_spikes', values['mp.num_spikes']),
         ],
-        message: `${percent(values['mp.spike_energy'])} of the energy lies in ${values['mp.num_spikes']} directions beyond the random bulk.`,
+        message: `${percent(values['mp.spike_energy'])} of the energy lies in ${values['mp.num_spikes']} directions beyond the random bulk, consistent with a layer of low rank.`,
       };
     }
   },

@@ -55,7 +55,7 @@ const growth: Rule = {
         confidence: 'suggestive',
         strength: rho,
         evidence: [evidence('recurrent.rho', rho, `> ${digits(limit)}`)],
-        message: `the spectral radius is ${digits(rho)}: gradients can explode over long sequences${activation === 'unknown' ? ' (tanh assumed)' : ''}.`,
+        message: `the spectral radius is ${digits(rho)}, consistent with gradients that explode over long sequences${activation === 'unknown' ? ' (tanh assumed)' : ''}.`,
         ...(activation === 'unknown' ? { caveats: ['The file does not name the activation'] } : {}),
       };
     }
@@ -88,7 +88,7 @@ const fading: Rule = {
         confidence: 'strong',
         strength: limit - sigma,
         evidence: [evidence('sigma1', sigma, `< ${digits(limit)}`)],
-        message: `the spectral norm is ${digits(sigma)}: after t steps a gradient is at most ${digits(sigma)}ᵗ of what it was.`,
+        message: `the spectral norm is ${digits(sigma)}: after t steps a gradient is at most ${digits(sigma)}ᵗ of what it was, consistent with a short memory.`,
       };
     }
   },
@@ -119,7 +119,7 @@ const gatedBlocks: Rule = {
           evidence('recurrent.rho', values['recurrent.rho']),
           evidence('sigma1', values.sigma1),
         ],
-        message: `the largest spectral radius over ${layer.blocks} gates is ${digits(values['recurrent.rho'])}, the spectral norm ${digits(values.sigma1)}.`,
+        message: `the largest spectral radius over ${layer.blocks} gates is ${digits(values['recurrent.rho'])}, the spectral norm ${digits(values.sigma1)}: consistent with any length of memory, which the gates decide.`,
       };
     }
   },
@@ -152,7 +152,7 @@ const forgetGate: Rule = {
           evidence('forget.mean', mean, `< ${digits(limit)}`),
           ...(steps === undefined ? [] : [evidence('forget.time_constant', steps)]),
         ],
-        message: `by its bias the forget gate keeps ${digits(mean, 2)} of the cell from step to step${steps === undefined ? '' : `: a memory of ${digits(steps, 2)} steps`}.`,
+        message: `by its bias the forget gate keeps ${digits(mean, 2)} of the cell from step to step${steps === undefined ? '' : `: a memory of ${digits(steps, 2)} steps`}, consistent with a layer that forgets early.`,
       };
     }
   },

@@ -41,7 +41,7 @@ const redundantFilters: Rule = {
           evidence('redundant(0.95)', count, atLeast(limit)),
           evidence('cos.max', numberOf(layer, 'cos.max') ?? 1),
         ],
-        message: `${counted(count, 'filter')} of ${rows} ${count === 1 ? 'is' : 'are'} nearly parallel to another (${percent(count / rows)}).`,
+        message: `${counted(count, 'filter')} of ${rows} ${count === 1 ? 'is' : 'are'} nearly parallel to another (${percent(count / rows)}), consistent with features that were learned twice or copied.`,
       };
     }
   },
@@ -75,7 +75,7 @@ const correlatedFilters: Rule = {
           evidence('OI_row', values.OI_row, `> ${digits(limit)}`),
           evidence('oi.z', values['oi.z'], atMost(-z)),
         ],
-        message: `filters are ${digits(values.OI_row, 2)} times as correlated as random directions.`,
+        message: `filters are ${digits(values.OI_row, 2)} times as correlated as random directions, consistent with features that depend on each other.`,
       };
     }
   },

@@ -54,8 +54,8 @@ export const untouchedStatistics: Rule = {
           { name: 'running variance', value: 1, where: mean.name },
         ],
         message: isFresh
-          ? 'running statistics are at 0 and 1, and so are the weights of the model at their initial values.'
-          : 'running mean 0 and variance 1 in every channel, although other weights were trained: no batch has gone through it in training mode.',
+          ? 'running statistics are at 0 and 1, and the weights of the model at their initial values: consistent with a checkpoint from before training.'
+          : 'running mean 0 and variance 1 in every channel, although other weights were trained: consistent with a layer that no batch has gone through in training mode.',
       };
     }
   },

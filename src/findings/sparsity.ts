@@ -44,7 +44,7 @@ const exactSparsity: Rule = {
         ],
         message: isPruned
           ? `${percent(zeros.share)} of the weights are exactly zero, consistent with pruning or a proximal L1 step. The file does not tell which, unless it is recorded.`
-          : `${percent(zeros.share)} of the weights are exactly zero; rounding explains ${zeros.expected < 1e-6 ? 'none of them' : percent(zeros.expected)}.`,
+          : `${percent(zeros.share)} of the weights are exactly zero; rounding explains ${zeros.expected < 1e-6 ? 'none of them' : percent(zeros.expected)}: consistent with weights that were set to zero.`,
         ...(numberOf(layer, 'row.zero') === 0 && isPruned
           ? {
               suggestion:
@@ -173,7 +173,7 @@ const heavyTails: Rule = {
           ),
           evidence('near.excess(1e-2)', values['near.excess(1e-2)']),
         ],
-        message: `the weights are heavy-tailed (excess kurtosis ${digits(values.exkurt, 2)}) without a pile-up at zero: no sign of L1.`,
+        message: `the weights are heavy-tailed (excess kurtosis ${digits(values.exkurt, 2)}) without a pile-up at zero: consistent with ordinary training or strong L2, and no sign of L1.`,
       };
     }
   },
@@ -204,7 +204,7 @@ const quantisationZeros: Rule = {
           evidence('zero.frac', zeros.share),
           evidence('zero.expected_quant', zeros.expected),
         ],
-        message: `${percent(zeros.share)} of the weights are zero, ${percent(zeros.expected)} are expected from rounding alone.`,
+        message: `${percent(zeros.share)} of the weights are zero, ${percent(zeros.expected)} are expected from rounding: consistent with rounding alone.`,
       };
     }
   },
