@@ -35,7 +35,8 @@ export function findingsDocument(): string {
     'A severity says how much it matters: `problem` (wrong whatever was intended), `warn`, `note`, `info`. A confidence says how sure it is: `certain` for what is counted, recorded or declared, `strong` and `suggestive`',
     'for what is concluded from weights. Numbers alone never tell how a model was trained: they are *consistent with* it. Layers whose names differ by numbers only share a finding, which tells of the worst.\n',
     `Rules on measured numbers judge dense, convolution and recurrent weights with at least ${thresholdTable['any.elements'].default} elements and ${thresholdTable['any.side'].default} rows and columns, all finite and not constant, stored whole`,
-    '(not as parts of a parametrization). Limits can be changed by name: `--threshold exact-sparsity.note=0.1`. Their defaults were calibrated on small networks.\n',
+    '(not as parts of a parametrization). Limits can be changed by name: `--threshold exact-sparsity.note=0.1` for `reglens check`, `"reglens.findings.thresholds": { "exact-sparsity.note": 0.1 }` in the settings of the editor.',
+    'Their defaults were calibrated on small networks; [evidence.md](evidence.md) says how often each rule hits and misses on them.\n',
     ...sections,
   ].join('\n');
 }
