@@ -53,3 +53,15 @@ export function transposedView(view: MatrixView): MatrixView {
     axes: view.axes.map((axis) => ({ ...axis, target: turned[axis.target] })),
   };
 }
+
+/** A stored axis of one size that goes whole to the rows, the columns or the blocks. */
+export const row = (size: number): AxisUse => ({ size, target: 'row' });
+export const column = (size: number): AxisUse => ({ size, target: 'column' });
+export const block = (size: number): AxisUse => ({ size, target: 'block' });
+
+/** Matrices in the last two axes, one for each place in the axes before. */
+export function matricesIn(shape: readonly number[], isOutputFirst: boolean): MatrixView {
+  const [a, b] = [shape.at(-2)!, shape.at(-1)!];
+  const matrix = isOutputFirst ? [row(a), column(b)] : [column(a), row(b)];
+  return viewOf([...shape.slice(0, -2).map(block), ...matrix]);
+}

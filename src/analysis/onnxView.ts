@@ -1,11 +1,7 @@
 import { property } from '../core/json';
 import type { MatrixView } from '../core/matrixView';
 import type { Tensor } from '../core/tensor';
-import { type AxisUse, splitIntoBlocks, viewOf } from './axes';
-
-const row = (size: number): AxisUse => ({ size, target: 'row' });
-const column = (size: number): AxisUse => ({ size, target: 'column' });
-const block = (size: number): AxisUse => ({ size, target: 'block' });
+import { block, column, matricesIn, row, splitIntoBlocks, viewOf } from './axes';
 
 const gates: ReadonlyMap<string, number> = new Map([
   ['LSTM', 4],
@@ -36,11 +32,11 @@ export function onnxView({ module, shape }: Tensor): MatrixView | undefined {
     case 'Gemm': {
       const isLeft = number('input') === 0;
       const isTransposed = number(isLeft ? 'transA' : 'transB') !== 0;
-      return product(shape, isLeft !== (isTransposed !== isFlipped));
+      return matricesIn(shape, isLeft !== (isTransposed !== isFlipped));
     }
     case 'MatMul':
     case 'QLinearMatMul':
-      return product(shape, (number('input') === 0) !== isFlipped);
+      return matricesIn(shape, (number('input') === 0) !== isFlipped);
     case 'Conv':
     case 'QLinearConv':
       return viewOf([
@@ -63,13 +59,6 @@ export function onnxView({ module, shape }: Tensor): MatrixView | undefined {
     default:
       return undefined;
   }
-}
-
-/** Matrices in the last two axes. */
-function product(shape: readonly number[], isOutputFirst: boolean): MatrixView {
-  const [a, b] = [shape.at(-2)!, shape.at(-1)!];
-  const matrix = isOutputFirst ? [row(a), column(b)] : [column(a), row(b)];
-  return viewOf([...shape.slice(0, -2).map(block), ...matrix]);
 }
 
 function divisor(group: number, channels: number): number {

@@ -1,11 +1,7 @@
 import { property } from '../core/json';
 import type { MatrixView } from '../core/matrixView';
 import type { Tensor } from '../core/tensor';
-import { type AxisUse, splitIntoBlocks, viewOf } from './axes';
-
-const row = (size: number): AxisUse => ({ size, target: 'row' });
-const column = (size: number): AxisUse => ({ size, target: 'column' });
-const block = (size: number): AxisUse => ({ size, target: 'block' });
+import { block, column, matricesIn, row, splitIntoBlocks, viewOf } from './axes';
 
 /**
  * The canonical view of a weight that an operation of TensorFlow or TFLite takes, where it is not the usual one with the output
@@ -28,10 +24,10 @@ export function tensorflowView({ module, shape }: Tensor): MatrixView | undefine
   const isLeft = property(config, 'input') === 0;
   const [first, last] = [shape[0]!, shape.at(-1)!];
   if (/^(?:_Fused)?MatMul$/.test(type) && shape.length === 2) {
-    return product(shape, isLeft !== isSet(isLeft ? 'transpose_a' : 'transpose_b'));
+    return matricesIn(shape, isLeft !== isSet(isLeft ? 'transpose_a' : 'transpose_b'));
   }
   if (/^(?:BatchMatMul(?:V\d)?|BATCH_MATMUL)$/.test(type)) {
-    return product(shape, isLeft !== isSet(isLeft ? 'adj_x' : 'adj_y'));
+    return matricesIn(shape, isLeft !== isSet(isLeft ? 'adj_x' : 'adj_y'));
   }
   if (/^(?:Conv\dDBackpropInput(?:V\d)?|CONV_3D_TRANSPOSE)$/.test(type) && shape.length > 2) {
     const kernel = shape.slice(0, -2).map(column);
@@ -49,16 +45,9 @@ export function tensorflowView({ module, shape }: Tensor): MatrixView | undefine
     return viewOf([...shape.slice(0, -1).map(column), block(last / filters), row(filters)]);
   }
   if (/^(?:FULLY_CONNECTED|SVDF|(?:(?:UNI|BI)DIRECTIONAL_SEQUENCE_)?(?:LSTM|RNN))$/.test(type)) {
-    return shape.length === 2 ? product(shape, true) : undefined;
+    return shape.length === 2 ? matricesIn(shape, true) : undefined;
   }
   return undefined;
-}
-
-/** Matrices in the last two axes. */
-function product(shape: readonly number[], isOutputFirst: boolean): MatrixView {
-  const [a, b] = [shape.at(-2)!, shape.at(-1)!];
-  const matrix = isOutputFirst ? [row(a), column(b)] : [column(a), row(b)];
-  return viewOf([...shape.slice(0, -2).map(block), ...matrix]);
 }
 
 /** A count that cuts an axis evenly; 1 for any other. */

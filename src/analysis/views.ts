@@ -2,7 +2,7 @@ import type { Framework } from '../core/checkpoint';
 import { property } from '../core/json';
 import type { MatrixView } from '../core/matrixView';
 import type { Role, Tensor } from '../core/tensor';
-import { splitIntoBlocks, viewOf, type AxisUse } from './axes';
+import { block, column, row, splitIntoBlocks, viewOf } from './axes';
 import { einsumView } from './einsum';
 import { expertView, type DeclaredExperts } from './experts';
 import { fusedOutputs, type DeclaredAttention } from './fusedAttention';
@@ -34,9 +34,6 @@ export interface ViewContext {
 
 const known = (view: MatrixView): OrientedView => ({ view, orientation: 'known' });
 const assumed = (view: MatrixView): OrientedView => ({ view, orientation: 'assumed' });
-
-const row = (size: number): AxisUse => ({ size, target: 'row' });
-const column = (size: number): AxisUse => ({ size, target: 'column' });
 
 /** The canonical matrix view W[out, in·∏kernel] of a weight, or undefined for a vector. */
 export function orientedView(
@@ -146,7 +143,7 @@ function outputLast(
   const before = shape.at(-2)!;
   if (role === 'depthwise') {
     // (*kernel, in, multiplier): every input channel is a block of `multiplier` filters.
-    return decided(viewOf([...kernel, { size: before, target: 'block' }, row(last)]));
+    return decided(viewOf([...kernel, block(before), row(last)]));
   }
   if (/Transpose/.test(type)) {
     return decided(viewOf([...kernel, row(before), column(last)], [rank + 1, ...spatial, rank]));
