@@ -1,5 +1,5 @@
 /** What the nodes of a graph say about the tensors that they take: class, attributes, role. */
-import type { Json, JsonObject } from '../../core/json';
+import type { JsonObject } from '../../core/json';
 import type { ModuleInfo, Role } from '../../core/tensor';
 import type { GraphNode } from './model';
 
@@ -152,11 +152,4 @@ function isDepthwise(node: GraphNode, shape: readonly number[]): boolean {
   const group = node.attributes.get('group');
   if (typeof group !== 'number' || group <= 1) return false;
   return node.op === 'ConvTranspose' ? group === shape[0] : shape[1] === 1;
-}
-
-/** How often each operation occurs, the most frequent first. */
-export function countOperations(nodes: readonly GraphNode[]): { [op: string]: Json } {
-  const counts = new Map<string, number>();
-  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
 }

@@ -11,7 +11,8 @@ import type { Tensor } from '../../core/tensor';
 import { WireReader } from '../onnx/wire';
 import { type GraphNode, readGraph } from './graphDef';
 import { modulesOf } from './graphModules';
-import { countOperations, GraphUses } from './graphUses';
+import { countOperations } from '../operationCounts';
+import { GraphUses } from './graphUses';
 import { constantOf } from './tensorProto';
 
 const format = 'TensorFlow graph';

@@ -1,5 +1,5 @@
 /** What the operations of a graph say of the constants and variables that they take: class, attributes, role. */
-import type { Json, JsonObject } from '../../core/json';
+import type { JsonObject } from '../../core/json';
 import type { ModuleInfo, Role } from '../../core/tensor';
 import type { GraphNode } from './graphDef';
 import { layerName } from './layerName';
@@ -116,11 +116,4 @@ function roleOf({ node, input }: Use, shape: readonly number[] | undefined): Rol
 function moduleOf({ node, input }: Use): ModuleInfo {
   const config: JsonObject = { ...Object.fromEntries(node.attributes), input };
   return { name: layerName(node), type: node.op, config };
-}
-
-/** How often each operation occurs, the most frequent first. */
-export function countOperations(nodes: readonly GraphNode[]): { [op: string]: Json } {
-  const counts = new Map<string, number>();
-  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
 }

@@ -4,7 +4,7 @@
  *
  * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/framework/node_def.proto
  */
-import { isJsonObject, property, type Json, type JsonObject } from '../../core/json';
+import { isJsonObject, property, type Json } from '../../core/json';
 import type { ModuleInfo } from '../../core/tensor';
 import { layerName } from '../tensorflow/layerName';
 
@@ -39,13 +39,6 @@ interface GraphNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly attributes: Json | undefined;
-}
-
-/** Operation counts, for the declared configuration: a whole graph would drown it. */
-export function countOperations(topology: Json | undefined): JsonObject {
-  const counts = new Map<string, number>();
-  for (const { op } of readNodes(topology)) counts.set(op, (counts.get(op) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
 }
 
 /** The consumer of a weight as its module: type is the operation, config its attributes and which input the weight is. */
@@ -115,7 +108,8 @@ function decodeText(base64: string): string {
   }
 }
 
-function readNodes(topology: Json | undefined): readonly GraphNode[] {
+/** The nodes of a model's topology; what is no node is passed over. */
+export function readNodes(topology: Json | undefined): readonly GraphNode[] {
   const nodes = property(topology, 'node');
   if (!Array.isArray(nodes)) return [];
   return nodes.flatMap((node: unknown) => {

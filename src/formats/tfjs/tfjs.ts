@@ -13,7 +13,8 @@ import { layerLookup } from '../keras/layerLookup';
 import { readModelConfig } from '../keras/modelConfig';
 import { readOptimizer } from '../keras/optimizerRecord';
 import { probe } from '../probe';
-import { countOperations, graphLookup } from './graphNodes';
+import { countOperations } from '../operationCounts';
+import { graphLookup, readNodes } from './graphNodes';
 import { readGroupTensors } from './groupTensors';
 import { readManifest, tfjsFormat } from './manifest';
 
@@ -106,6 +107,6 @@ function recordedOf(
 
 function declaredOf(topology: Json | undefined, isGraph: boolean): { declared?: Json } {
   if (topology === undefined || topology === null) return {};
-  if (isGraph) return { declared: { operations: countOperations(topology) } };
+  if (isGraph) return { declared: { operations: countOperations(readNodes(topology)) } };
   return { declared: property(topology, 'model_config') ?? topology };
 }

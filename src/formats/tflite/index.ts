@@ -9,7 +9,8 @@ import type { Format } from '../../core/format';
 import { elementCountOf, type Tensor } from '../../core/tensor';
 import { FlatReader } from './flatbuffer';
 import { readModel, type StoredTensor, type Subgraph } from './model';
-import { countOperators, Uses } from './uses';
+import { countOperations } from '../operationCounts';
+import { Uses } from './uses';
 import { type BlockTensors, dequantized, storedValues } from './values';
 
 const format = 'TFLite';
@@ -66,7 +67,7 @@ async function openTflite(files: CheckpointFiles): Promise<Checkpoint> {
     recorded: {},
     declared: {
       ...(description !== '' && { description }),
-      operations: countOperators(subgraphs),
+      operations: countOperations(subgraphs.flatMap(({ operators }) => operators)),
     },
     notices: [],
   };

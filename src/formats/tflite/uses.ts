@@ -1,5 +1,5 @@
 /** What the operators of a subgraph say of the tensors that they take: class, options, role. */
-import type { Json, JsonObject } from '../../core/json';
+import type { JsonObject } from '../../core/json';
 import type { ModuleInfo, Role } from '../../core/tensor';
 import type { Operator, StoredTensor, Subgraph } from './model';
 
@@ -119,13 +119,4 @@ function roleOf({ operator, input }: Use, shape: readonly number[]): Role | unde
   if (isVector && /^(?:ADD|SUB)$/.test(operator.op)) return 'bias';
   // A vector that multiplies may be the scale of a norm that was taken apart: its name tells more.
   return isVector && operator.op === 'MUL' ? undefined : 'aux';
-}
-
-/** How often each operator occurs, the most frequent first. */
-export function countOperators(subgraphs: readonly Subgraph[]): { [op: string]: Json } {
-  const counts = new Map<string, number>();
-  for (const { operators } of subgraphs) {
-    for (const { op } of operators) counts.set(op, (counts.get(op) ?? 0) + 1);
-  }
-  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
 }
