@@ -1,4 +1,5 @@
-import { toSnakeCase, uniqueNames } from './layerNames';
+import { toSnakeCase } from '../../core/snakeCase';
+import { uniqueNames } from './layerNames';
 import type { KerasLayer } from './modelConfig';
 
 /** A layer and the names of it and of all that it is in. */

@@ -1,3 +1,5 @@
+import { toSnakeCase } from '../../core/snakeCase';
+
 /** Layers of Keras that own weights, for files without a configuration: their groups are named after the class. */
 const classes = [
   ...['Dense', 'EinsumDense', 'Embedding', 'ReversibleEmbedding', 'PReLU', 'Normalization'],
@@ -15,15 +17,6 @@ const classOfGroup = new Map(classes.map((name) => [toSnakeCase(name), name]));
 /** Class of a group such as `conv2d_1`; undefined for a class that is not Keras' own. */
 export function classOfGroupName(group: string): string | undefined {
   return classOfGroup.get(group) ?? classOfGroup.get(group.replace(/_\d+$/, ''));
-}
-
-/** As `keras.src.utils.naming.to_snake_case`. */
-export function toSnakeCase(name: string): string {
-  return name
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
 }
 
 /** Names in one list, the second of a class with `_1` and so on: as Keras 3 names the groups of a list of layers. */

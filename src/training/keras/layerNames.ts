@@ -1,11 +1,4 @@
-/** As `keras.src.utils.naming.to_snake_case`: automatic names are made of it. */
-export function toSnakeCase(name: string): string {
-  return name
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
-}
+import { toSnakeCase } from '../../core/snakeCase';
 
 /** Automatic names of one session: the first of a class has no number, the next are `_1`, `_2`, … */
 export interface AutomaticNames {
