@@ -1,8 +1,9 @@
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
 import { argumentsOf, callsIn, fieldOf, literalString, partsOf, textOf } from '../syntax';
-import { classOfCall, integerIn } from './linenFields';
+import { integerIn } from './linenFields';
 import type { Fields } from './linenFields';
+import { classOfCall } from './modelClasses';
 import type { ModelClass } from './modelClasses';
 
 /** More rounds of a loop than this are not written out: the numbers stay open. */

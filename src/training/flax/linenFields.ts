@@ -2,23 +2,9 @@ import { emptyEnvironment, integerOf } from '../evaluate';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
 import { fieldOf, textOf, unwrapped } from '../syntax';
-import type { ModelClass } from './modelClasses';
 
 /** What the fields of one module are, as far as they are literal integers. */
 export type Fields = ReadonlyMap<string, number | undefined>;
-
-/** The class of the file that a call makes an instance of. */
-export function classOfCall(
-  { source, names }: Module,
-  call: SyntaxNode,
-  classes: readonly ModelClass[],
-): ModelClass | undefined {
-  const callee = fieldOf(call, 'function');
-  if (callee?.type !== 'identifier') return undefined;
-  const [binding, ...others] = names.lookup(textOf(source, callee), callee);
-  if (!binding || others.length > 0) return undefined;
-  return classes.find(({ definition }) => definition === binding.node);
-}
 
 /** `self.hidden`, a loop's variable, or what is literal. */
 export function integerIn(

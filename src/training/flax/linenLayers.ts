@@ -5,11 +5,11 @@ import type { SyntaxNode } from '../source';
 import { argumentsOf, argumentValue, fieldOf, partsOf, textOf } from '../syntax';
 import { join } from '../moduleParts';
 import { readConstructions } from './linenConstructions';
-import { classOfCall, integerIn } from './linenFields';
+import { integerIn } from './linenFields';
 import type { Fields } from './linenFields';
 import { flaxLayers } from './layerTable';
 import type { LayerShapes } from './layerTable';
-import { instancesOf, isCompact, isInClass } from './modelClasses';
+import { classOfCall, instancesOf, isCompact, isInClass } from './modelClasses';
 import type { ModelClass } from './modelClasses';
 import type { SiteCollector } from './siteCollector';
 

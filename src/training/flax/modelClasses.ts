@@ -90,6 +90,19 @@ export function instancesOf({ source, names }: Module, wanted: ModelClass): read
   });
 }
 
+/** The class of the file that a call makes an instance of. */
+export function classOfCall(
+  { source, names }: Module,
+  call: SyntaxNode,
+  classes: readonly ModelClass[],
+): ModelClass | undefined {
+  const callee = fieldOf(call, 'function');
+  if (callee?.type !== 'identifier') return undefined;
+  const [binding, ...others] = names.lookup(textOf(source, callee), callee);
+  if (!binding || others.length > 0) return undefined;
+  return classes.find(({ definition }) => definition === binding.node);
+}
+
 /** Whether a call stands inside the body of another class. */
 export function isInClass(call: SyntaxNode): boolean {
   return enclosing(call, 'class_definition') !== undefined;

@@ -4,11 +4,10 @@ import { readLayerArguments } from '../layerArguments';
 import type { Module } from '../module';
 import { itemOrSplat, itemsOf, namedItemsOf } from '../sequences';
 import type { Item } from '../sequences';
-import type { SyntaxNode } from '../source';
-import { argumentsOf, enclosing, fieldOf, textOf } from '../syntax';
+import { argumentsOf, enclosing, fieldOf } from '../syntax';
 import { join } from '../moduleParts';
 import { flaxLayers } from './layerTable';
-import { instancesOf, isInClass } from './modelClasses';
+import { classOfCall, instancesOf, isInClass } from './modelClasses';
 import type { ModelClass } from './modelClasses';
 import type { SiteCollector } from './siteCollector';
 
@@ -83,7 +82,7 @@ function visitValue(visit: Visit, thunk: Thunk, path: string): void {
     }
     default:
   }
-  const own = classOf(module, callee, classes);
+  const own = classOfCall(module, node, classes);
   if (own) visitClass(visit, own, value, path);
 }
 
@@ -117,17 +116,6 @@ function visitClass(visit: Visit, own: ModelClass, call: Thunk, path: string): v
     for (const node of values) visitValue(visit, { node, env }, join(path, name));
   }
   open.delete(own);
-}
-
-function classOf(
-  { source, names }: Module,
-  callee: SyntaxNode,
-  classes: readonly ModelClass[],
-): ModelClass | undefined {
-  if (callee.type !== 'identifier') return undefined;
-  const [binding, ...others] = names.lookup(textOf(source, callee), callee);
-  if (!binding || others.length > 0) return undefined;
-  return classes.find(({ definition }) => definition === binding.node);
 }
 
 /** `model = nnx.Sequential(…)` at module level or in a function. */
