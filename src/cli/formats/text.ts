@@ -1,6 +1,7 @@
 import { severities, type Evidence, type Finding, type Severity } from '../../core/finding';
 import type { CheckedFile, CheckedFinding, CheckResult } from '../checkResult';
 import { printable } from '../../core/printable';
+import { threeDigits } from '../columns';
 
 const colourOf: Readonly<Record<Severity, string>> = {
   problem: '31',
@@ -71,7 +72,7 @@ function linesOf({ finding, isKnown }: CheckedFinding, colours: boolean): readon
 
 /** `zero.frac 0.62 (≥ 0.3)`. */
 export function evidenceText({ name, value, threshold, where }: Evidence): string {
-  const number = typeof value === 'number' ? shortNumber(value) : value;
+  const number = typeof value === 'number' ? threeDigits(value) : value;
   const limit = threshold === undefined ? '' : ` (${threshold})`;
   return `${name} ${number}${limit}${where === undefined ? '' : ` in ${where}`}`;
 }
@@ -80,12 +81,6 @@ export function evidenceText({ name, value, threshold, where }: Evidence): strin
 export function layersText({ layers }: Finding): string {
   const shown = layers.slice(0, 3).join(', ');
   return layers.length > 3 ? `${shown} and ${layers.length - 3} more` : shown;
-}
-
-function shortNumber(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
-  const text = value.toPrecision(3);
-  return text.includes('e') ? text : String(Number(text));
 }
 
 function paint(text: string, code: string, colours: boolean): string {
