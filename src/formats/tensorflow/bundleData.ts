@@ -4,7 +4,8 @@ import { type Dtype, dtypes } from '../../core/dtype';
 import { FormatError } from '../../core/errors';
 import { elementCountOf, type TensorData } from '../../core/tensor';
 import { rangeData } from '../strided';
-import type { Bundle, BundleEntry } from './bundle';
+import { type Bundle, type BundleEntry, textOf } from './bundle';
+import { checkedData } from './checkedData';
 import { dataTypeOf, stringType } from './dataTypes';
 import { sliceKey } from './orderedCode';
 import { assembled, misfit, type Slice } from './slices';
@@ -58,7 +59,11 @@ export class BundleData {
     return bytes.subarray(start + 5);
   }
 
-  private async locate({ dataType, shape, ...entry }: BundleEntry): Promise<TensorData | string> {
+  /** @param name of the tensor, for slices that of the whole */
+  private async locate(
+    { dataType, shape, checksum, ...entry }: BundleEntry,
+    name = textOf(entry.key),
+  ): Promise<TensorData | string> {
     const dtype = dataTypeOf(dataType).dtype ?? 'u8';
     const elementCount = elementCountOf(shape);
     const needed = elementCount * dtypes[dtype].byteSize;
@@ -71,7 +76,10 @@ export class BundleData {
     if (entry.offset + entry.size > shard.size) {
       return `lies at bytes ${entry.offset} to ${entry.offset + entry.size} of ${shard.name}, which has ${shard.size}`;
     }
-    const data = rangeData(shard, { byteOffset: entry.offset, dtype, elementCount });
+    const stored = rangeData(shard, { byteOffset: entry.offset, dtype, elementCount });
+    // Of the bytes as they are stored, before any are swapped; 0 is what an index without checksums has.
+    const data =
+      checksum === 0 ? stored : checkedData(stored, { name, dtype, elementCount, checksum });
     return this.bundle.isBigEndian ? swapped(data, dtypes[dtype].byteSize) : data;
   }
 
@@ -86,7 +94,7 @@ export class BundleData {
       if (part?.dataType !== entry.dataType || part.shape.join() !== lengths.join()) {
         return `its slice at [${starts.join(', ')}] is not in the index`;
       }
-      const data = await this.locate(part);
+      const data = await this.locate(part, textOf(key));
       if (typeof data === 'string') return data;
       parts.push({ starts, lengths, data });
     }

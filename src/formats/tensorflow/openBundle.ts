@@ -3,6 +3,7 @@ import type { ByteSource, CheckpointFiles } from '../../core/byteSource';
 import type { Framework, Notice, OptimizerRecord, Skipped } from '../../core/checkpoint';
 import type { Json } from '../../core/json';
 import { dtypes } from '../../core/dtype';
+import { FormatError } from '../../core/errors';
 import { elementCountOf, type ModuleInfo, type Role, type Tensor } from '../../core/tensor';
 import { parseConfig } from '../keras/configText';
 import { numbersOf } from '../numbers';
@@ -229,7 +230,12 @@ async function countersOf(tensors: readonly Tensor[]): Promise<{ [key: string]: 
 /** A finite scalar, with the digits that its type has: 0.001 as f32 is 0.0010000000475. */
 async function scalarOf({ shape, dtype, data }: Tensor): Promise<number | undefined> {
   if (elementCountOf(shape) !== 1) return undefined;
-  const [value] = numbersOf(dtype, await data.read(0, 1));
+  const bytes = await data.read(0, 1).catch((error: unknown) => {
+    // A scalar that is damaged is told of when it is measured; the others are still shown.
+    if (!(error instanceof FormatError)) throw error;
+    return undefined;
+  });
+  const [value] = bytes ? numbersOf(dtype, bytes) : [];
   if (value === undefined || !Number.isFinite(value)) return undefined;
   const isShort = dtypes[dtype].kind === 'float' && dtype !== 'f64';
   return isShort ? Number(value.toPrecision(7)) : value;
