@@ -53,7 +53,8 @@ const illConditioned: Rule = {
   condition: 'condition number of a matrix that is not square and has no dead filters or inputs',
   rationale: 'Directions that are all but lost carry neither signal nor gradient.',
   caveats: ['Pruning', 'Square random matrices are ill-conditioned by nature and left out'],
-  suggestion: 'Orthogonal initialisation, or an orthogonality penalty',
+  suggestion:
+    'Orthogonal initialisation; if validation is worse than training, try an orthogonality penalty',
   techniques: ['orthogonality'],
   sources: ['Pennington, Schoenholz & Ganguli, NeurIPS 2017'],
   thresholds: ['ill-conditioned.cond', 'ill-conditioned.aspect'],

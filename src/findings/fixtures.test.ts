@@ -6,7 +6,7 @@ import { measuredFixture } from '../../test/support/measuredFixture';
 import type { OptimizerRecord } from '../core/checkpoint';
 import type { Confidence, Severity } from '../core/finding';
 import type { Measurements } from '../core/report';
-import { withFindings } from '.';
+import { rules, withFindings } from '.';
 
 const folder = join(__dirname, '../../test/fixtures/findings');
 const cache = new Map<string, Promise<Measurements>>();
@@ -185,6 +185,14 @@ describe('what a finding says', () => {
       }
     },
   );
+
+  it('recommends no regularizer for what was measured alone', () => {
+    const measuredRules = rules.filter((rule) => rule.class === 'measured');
+    for (const { id, suggestion = '' } of measuredRules) {
+      if (!/penalty|dropout|try weight decay/.test(suggestion)) continue;
+      expect(`${id} ${suggestion}`).toMatch(/\b(if|where) /i);
+    }
+  });
 
   it('is less sure of L1 where a few large weights alone make the others look small', async () => {
     const measurements = await measured(trained);
