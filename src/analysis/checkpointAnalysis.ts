@@ -1,8 +1,5 @@
 import type { Checkpoint, Skipped } from '../core/checkpoint';
-import type { MetricValue } from '../core/metric';
-import { reportVersion, type Measurements, type TensorReport } from '../core/report';
-import type { Role } from '../core/tensor';
-import type { KernelChoice } from '../kernels';
+import type { Measurements, TensorReport } from '../core/report';
 import type { LayerDetail, LayerRow, Progress } from '../protocol/layers';
 import type { Overview } from '../protocol/viewApi';
 import type { PlanOptions } from '../protocol/workerApi';
@@ -13,12 +10,9 @@ import {
   addMeasured,
   addSpectrum,
   addStatistics,
-  newEntry,
   rowOf,
   type LayerEntry,
 } from './entry';
-import { highlightsOf } from './highlights';
-import { findLayers } from './layers';
 import {
   MeasurerLost,
   type LocalMeasurer,
@@ -26,17 +20,13 @@ import {
   type MeasurerPool,
   type Outcome,
 } from './measurer';
+import { Results, type ReportFacts } from './results';
 import { maxAskedSide, Schedule, type Task } from './schedule';
+import { Signal } from './signal';
+import type { Snapshot } from './snapshot';
 import { Stopped, throwIfStopped, type IsStopped } from './stop';
-import { restore, snapshotOf, type Snapshot } from './snapshot';
-import { summaryOf, totalsOf } from './summary';
-import { hasElementStatistics, skippedOf, tensorReportOf } from './tensors';
 
-export interface AnalysisOptions extends PlanOptions {
-  /** Base name of the checkpoint, for the report. */
-  readonly name: string;
-  /** Which kernels compute, and why not those that were asked for. */
-  readonly choice: KernelChoice;
+export interface AnalysisOptions extends PlanOptions, ReportFacts {
   /** For what a view waits for: in this thread, and not stopped with the rest. */
   readonly local: LocalMeasurer;
   readonly pool: MeasurerPool;
@@ -51,40 +41,22 @@ export interface AnalysisOptions extends PlanOptions {
  * measured stays when it is stopped, and running again goes on from there.
  */
 export class CheckpointAnalysis {
-  private readonly entries: readonly LayerEntry[];
-  private readonly roles: ReadonlyMap<string, Role>;
-  private readonly tensorMetrics = new Map<string, Readonly<Record<string, MetricValue>>>();
-  private readonly unreadable = new Map<string, string>();
-  private readonly otherCount: number;
+  private readonly results: Results;
   private readonly schedule: Schedule;
+  private readonly changes = new Signal();
   private progress: Progress;
   private isPaused = false;
   /** Those at work, each once. */
   private measurers: readonly Measurer[] = [];
-  private wakeUp: () => void = () => undefined;
-  private changed = Promise.resolve();
-
-  private readonly checkpoint: Checkpoint;
 
   constructor(
     stored: Checkpoint,
     private readonly options: AnalysisOptions,
   ) {
-    const checkpoint = withEffectiveWeights(stored);
-    this.checkpoint = checkpoint;
-    const { layers, roles } = findLayers(checkpoint);
-    this.roles = roles;
-    this.entries = layers.map((layer, index) => newEntry(index, layer, roles));
-    const weights = new Set(this.entries.map(({ layer }) => layer.weight.name));
-    const others = checkpoint.tensors.flatMap((tensor, index) =>
-      !weights.has(tensor.name) && hasElementStatistics(tensor, roles.get(tensor.name))
-        ? [index]
-        : [],
-    );
-    this.otherCount = others.length;
-    this.schedule = new Schedule(this.entries, others, options);
-    this.progress = { phase: 'statistics', done: 0, total: this.stepCount };
-    this.awaitChange();
+    this.results = new Results(withEffectiveWeights(stored), options);
+    const { entries, others, stepCount } = this.results;
+    this.schedule = new Schedule(entries, others, options);
+    this.progress = { phase: 'statistics', done: 0, total: stepCount };
   }
 
   get currentProgress(): Progress {
@@ -92,73 +64,40 @@ export class CheckpointAnalysis {
   }
 
   overview(): Overview {
-    const reports = this.entries.map(({ report }) => report);
-    return {
-      checkpoint: summaryOf(this.checkpoint, this.options),
-      totals: totalsOf(this.checkpoint, this.entries),
-      highlights: highlightsOf(reports),
-      skippedCount: this.skipped().length,
-      layerCount: this.entries.length,
-      progress: this.progress,
-    };
+    return this.results.overview(this.progress);
   }
 
   report(): Measurements {
-    const { checkpoint, totals, highlights } = this.overview();
-    return {
-      version: reportVersion,
-      backend: this.options.choice.describe(),
-      checkpoint,
-      totals,
-      highlights,
-      tensors: this.tensors(),
-      layers: this.entries.map(({ report }) => report),
-      skipped: this.skipped(),
-    };
+    return this.results.report();
   }
 
   rows(start: number, end: number): readonly LayerRow[] {
-    return this.entries.slice(start, end).map(rowOf);
+    return this.results.rows(start, end);
   }
 
-  tensors(start = 0, end = Infinity): readonly TensorReport[] {
-    return this.checkpoint.tensors
-      .slice(start, end)
-      .map((tensor) =>
-        tensorReportOf(
-          tensor,
-          this.roles.get(tensor.name) ?? 'aux',
-          this.tensorMetrics.get(tensor.name),
-        ),
-      );
+  tensors(start?: number, end?: number): readonly TensorReport[] {
+    return this.results.tensors(start, end);
   }
 
   skipped(): readonly Skipped[] {
-    return skippedOf(this.checkpoint, this.roles, this.entries, this.unreadable);
+    return this.results.skipped();
   }
 
   /** Everything measured so far, to be taken up again by `restore`. */
   snapshot(): Snapshot {
-    return snapshotOf(this.entries, this.tensorMetrics);
+    return this.results.snapshot();
   }
 
   /** Takes up what was measured of the same checkpoint before; anything else is passed over. */
   restore(snapshot: unknown): void {
-    if (!restore(this.entries, snapshot)) return;
-    for (const index of this.schedule.tensors) {
-      const { name } = this.checkpoint.tensors[index] ?? { name: '' };
-      const metrics = snapshot.tensors[name];
-      if (metrics) this.tensorMetrics.set(name, metrics);
-    }
-    this.schedule.passOver((index) =>
-      this.tensorMetrics.has(this.checkpoint.tensors[index]?.name ?? ''),
-    );
+    if (!this.results.restore(snapshot, this.schedule.tensors)) return;
+    this.schedule.passOver((index) => this.results.isMeasured(index));
     this.advance(this.progress.phase);
   }
 
   /** Measures what is not measured yet; returns when done or stopped. Calling it again goes on. */
   async run(): Promise<void> {
-    if (this.doneCount >= this.stepCount) {
+    if (this.results.doneCount >= this.results.stepCount) {
       this.advance('done');
       return;
     }
@@ -193,12 +132,12 @@ export class CheckpointAnalysis {
   resume(): void {
     this.isPaused = false;
     if (this.progress.phase === 'paused') this.advance('spectra');
-    this.signal();
+    this.changes.fire();
   }
 
   /** Lets those who wait see that they were stopped. */
   wake(): void {
-    this.signal();
+    this.changes.fire();
   }
 
   /**
@@ -206,7 +145,7 @@ export class CheckpointAnalysis {
    * operator.
    */
   async measureNow(index: number): Promise<void> {
-    const entry = this.entry(index);
+    const entry = this.results.entry(index);
     const { phase } = this.progress;
     await this.readStatistics(entry);
     const { state, role } = entry.report;
@@ -226,13 +165,13 @@ export class CheckpointAnalysis {
       if (!(error instanceof Stopped) && !(error instanceof MeasurerLost)) throw error;
     } finally {
       this.options.pool.end();
-      this.signal();
+      this.changes.fire();
     }
     this.advance(phase);
   }
 
   async detail(index: number): Promise<LayerDetail> {
-    const entry = this.entry(index);
+    const entry = this.results.entry(index);
     this.schedule.prefer(entry);
     await this.readStatistics(entry);
     const maps = entry.unreadable === undefined ? await this.options.local.maps(index) : undefined;
@@ -242,10 +181,10 @@ export class CheckpointAnalysis {
   /** Statistics that somebody waits for: at once, and in this thread, unless another is at it. */
   private async readStatistics(entry: LayerEntry): Promise<void> {
     while (entry.report.state === 'pending') {
-      if (this.schedule.isRunning(entry)) await this.changed;
+      if (this.schedule.isRunning(entry)) await this.changes.wait();
       else {
         await this.execute({ kind: 'statistics', entry }, this.options.local);
-        this.signal();
+        this.changes.fire();
       }
     }
   }
@@ -257,13 +196,13 @@ export class CheckpointAnalysis {
       const task = this.isPaused ? 'wait' : this.schedule.take();
       if (task === undefined) return;
       if (task === 'wait') {
-        await this.changed;
+        await this.changes.wait();
         continue;
       }
       try {
         await this.execute(task, measurer);
       } finally {
-        this.signal();
+        this.changes.fire();
       }
     }
   }
@@ -293,7 +232,7 @@ export class CheckpointAnalysis {
     this.advance('statistics', entry.report.name);
     const outcome = await measurer.statistics(entry.index);
     const value = valueOf(outcome, (reason) => {
-      this.unreadable.set(entry.layer.weight.name, reason);
+      this.results.setUnreadable(entry.layer.weight.name, reason);
       addFailure(entry, 'integrity', reason);
     });
     if (value) addStatistics(entry, value);
@@ -327,54 +266,22 @@ export class CheckpointAnalysis {
   }
 
   private async measureTensor(task: Task & { kind: 'tensor' }, measurer: Measurer): Promise<void> {
-    const tensor = this.checkpoint.tensors[task.index];
-    if (!tensor) throw new RangeError(`No tensor ${task.index}`);
-    this.advance('statistics', tensor.name);
+    const { name } = this.results.tensor(task.index);
+    this.advance('statistics', name);
     const outcome = await measurer.tensor(task.index);
-    const metrics = valueOf(outcome, (reason) => this.unreadable.set(tensor.name, reason));
-    if (metrics) this.tensorMetrics.set(tensor.name, metrics);
+    const metrics = valueOf(outcome, (reason) => this.results.setUnreadable(name, reason));
+    if (metrics) this.results.setTensorMetrics(name, metrics);
     this.schedule.finish(task);
-  }
-
-  private entry(index: number): LayerEntry {
-    const entry = this.entries[index];
-    if (!entry) throw new RangeError(`No layer ${index}: there are ${this.entries.length}`);
-    return entry;
-  }
-
-  private get stepCount(): number {
-    return 2 * this.entries.length + this.otherCount;
-  }
-
-  private get doneCount(): number {
-    let done = this.tensorMetrics.size;
-    for (const { report } of this.entries) {
-      done += report.state === 'done' ? 2 : report.state === 'streamed' ? 1 : 0;
-    }
-    return done;
   }
 
   private advance(phase: Progress['phase'], current?: string): void {
     this.progress = {
       phase: this.isPaused && phase !== 'done' && phase !== 'cancelled' ? 'paused' : phase,
-      done: this.doneCount,
-      total: this.stepCount,
+      done: this.results.doneCount,
+      total: this.results.stepCount,
       ...(current === undefined ? {} : { current }),
     };
     this.options.onProgress?.();
-  }
-
-  /** Tells those who wait that something has changed. */
-  private signal(): void {
-    const wakeUp = this.wakeUp;
-    this.awaitChange();
-    wakeUp();
-  }
-
-  private awaitChange(): void {
-    this.changed = new Promise((resolve) => {
-      this.wakeUp = resolve;
-    });
   }
 }
 
