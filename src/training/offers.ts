@@ -1,4 +1,5 @@
 import { lineEnd, lineStart } from './edits/layout';
+import { mayBeOf } from './families';
 import { readJavaScriptModule } from './javascript/module';
 import { readModule } from './module';
 import type { Source } from './source';
@@ -10,7 +11,8 @@ export function offersFor(source: Source): readonly RecipeOffer[] {
   return recipes
     .flatMap((recipe) => {
       if (recipe.language === 'python') {
-        return source.language === 'python' ? recipe.find(readModule(source)) : [];
+        const isIts = source.language === 'python' && mayBeOf(source, recipe.framework);
+        return isIts ? recipe.find(readModule(source)) : [];
       }
       return source.language === 'python' ? [] : recipe.find(readJavaScriptModule(source));
     })

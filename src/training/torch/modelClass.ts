@@ -54,7 +54,10 @@ export function isModuleClass({ source, names }: Module, definition: SyntaxNode)
     if (base.type !== 'identifier' && base.type !== 'attribute') return false;
     const origin = names.origin(base);
     if (origin !== undefined) {
-      return /^torch\.nn\.|(?:^|\.)(?:Lightning)?Module$|PreTrainedModel$/.test(origin);
+      const isOthers = /^(?:flax|haiku|keras|tensorflow|tf_keras|equinox|mlx)\./.test(origin);
+      return (
+        !isOthers && /^torch\.nn\.|(?:^|\.)(?:Lightning)?Module$|PreTrainedModel$/.test(origin)
+      );
     }
     const bindings = names.lookup(textOf(source, base), base);
     return bindings.some(

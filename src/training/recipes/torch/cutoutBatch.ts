@@ -53,7 +53,7 @@ function offerFor(module: Module, call: SyntaxNode): readonly RecipeOffer[] {
   const data = textOf(source, input.value);
   if (!isTrainingLoop(module, loop, data) || !takesImages(module, callee)) return [];
   const isDone = callsIn(loop).some((other) => presentAt(module, other));
-  const torch = qualifiedName(module, 'torch.arange', call, {
+  const torch = qualifiedName(module, 'torch.arange', source.root, {
     fallback: { line: 'import torch', binds: 'torch', origin: 'torch' },
   });
   const existing = module.names.lookup(helperName, call);

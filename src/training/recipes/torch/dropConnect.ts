@@ -1,12 +1,14 @@
 import { insertHelper } from '../../edits/helper';
 import { addKeyword, removeArgument } from '../../edits/keywords';
 import { removeUnused } from '../../edits/removal';
+import { mayBeOf } from '../../families';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
 import { argumentsOf, callsIn, fieldOf, textOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 import { chainsOf, isWeighted } from '../../torch/modelChains';
 import type { Chain, Operation } from '../../torch/modelChains';
+import { isModuleClass } from '../../torch/modelClass';
 import { isBroken } from '../brokenCode';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
 import { functionalImport, functionalName, layerName } from './layerEdits';
@@ -94,9 +96,10 @@ function replacement(
     const isHelper = existing.every(({ kind, node }) => kind === 'class' && isOurs(module, node));
     return isHelper ? edits : undefined;
   }
-  const linear = layerName(module, 'Linear', made);
-  const apply = functionalName(module, 'linear', made);
-  const drop = functionalName(module, 'dropout', made);
+  // The helper stands at module level, where names that a function imports are not seen.
+  const linear = layerName(module, 'Linear', source.root);
+  const apply = functionalName(module, 'linear', source.root);
+  const drop = functionalName(module, 'dropout', source.root);
   if (!linear || !apply || !drop) return undefined;
   const imports = [...new Set([...linear.imports, ...apply.imports])];
   const code = helper(linear.text, apply.text, drop.text);
@@ -107,12 +110,20 @@ function isOurs({ source }: Module, definition: SyntaxNode): boolean {
   return /\bself\.p\s*=\s*p\b/.test(textOf(source, definition));
 }
 
+/** Whether the class is one of PyTorch: by its bases where the file has it, else by what the file imports. */
+function isTorchs(module: Module, callee: SyntaxNode): boolean {
+  const { source, names } = module;
+  const bindings = callee.type === 'identifier' ? names.lookup(textOf(source, callee), callee) : [];
+  const definition = bindings.find(({ kind }) => kind === 'class')?.node;
+  return definition ? isModuleClass(module, definition) : mayBeOf(source, 'PyTorch');
+}
+
 /** Layers of the helper, or of another class of that name. */
 function presentIn(module: Module, call: SyntaxNode): readonly RecipeOffer[] {
   const { source } = module;
   const callee = fieldOf(call, 'function');
   const name = callee && /(?:^|\.)(DropConnect\w*)$/.exec(textOf(source, callee))?.[1];
-  if (name === undefined || !callee || isBroken(call)) return [];
+  if (name === undefined || !callee || isBroken(call) || !isTorchs(module, callee)) return [];
   const rate = argumentsOf(source, call).find((argument) => argument.name === 'p');
   return [
     {

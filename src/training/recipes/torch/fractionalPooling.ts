@@ -155,8 +155,10 @@ function functionalEdits(
 function helperEdits(module: Module, at: SyntaxNode): readonly TextEdit[] | undefined {
   const existing = module.names.lookup(helperName, at);
   if (existing.length > 0) return existing.every(({ kind }) => kind === 'class') ? [] : undefined;
-  const pool = layerName(module, 'FractionalMaxPool2d', at);
-  const apply = functionalName(module, 'fractional_max_pool2d', at);
+  // At module level, where names that a function imports are not seen.
+  const { root } = module.source;
+  const pool = layerName(module, 'FractionalMaxPool2d', root);
+  const apply = functionalName(module, 'fractional_max_pool2d', root);
   if (!pool || !apply) return undefined;
   const imports = [...new Set([...pool.imports, ...apply.imports])];
   const code = helper(pool.text, apply.text);

@@ -146,8 +146,10 @@ function layerFor(
   const value = `${depthHelper}(drop_path)`;
   const existing = module.names.lookup(depthHelper, at);
   if (existing.length > 0) return { value, edits: [] };
-  const base = layerName(module, 'Module', at);
-  const rand = torchName(module, at);
+  // At module level, where names that a function imports are not seen.
+  const { root } = module.source;
+  const base = layerName(module, 'Module', root);
+  const rand = torchName(module, root);
   if (!base || !rand) return undefined;
   const imports = [...new Set([...rand.imports, ...base.imports])];
   const code = helper(base.text, rand.text);
