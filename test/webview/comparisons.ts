@@ -1,7 +1,8 @@
 import type { ComparedLayer, FindingsChange, MetricChange } from '../../src/core/comparison';
 import type { CompareOverview, PairDetail, PairRow } from '../../src/protocol/compareApi';
 import type { LayerRow } from '../../src/protocol/layers';
-import { detailOf, largeCheckpoint, smallCheckpoint, type Checkpoint } from './checkpoints';
+import { largeCheckpoint, smallCheckpoint, type Checkpoint } from './checkpoints';
+import { detailOf } from './layerDetails';
 import { findings } from './findings';
 
 /** A comparison as the host would report it. */

@@ -3,7 +3,8 @@ import type { LayerRow } from '../../src/protocol/layers';
 import { connect, serve, type Port } from '../../src/protocol/rpc';
 import type { HostApi, Overview, ViewApi, ViewStart } from '../../src/protocol/viewApi';
 import { catalogue } from './catalogue';
-import { detailOf, largeCheckpoint, smallCheckpoint, type Checkpoint } from './checkpoints';
+import { largeCheckpoint, smallCheckpoint, type Checkpoint } from './checkpoints';
+import { detailOf } from './layerDetails';
 
 /** What a test may do to the page from the host's side, and what the page has asked of the host. */
 export interface FakeHost {
