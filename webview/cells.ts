@@ -26,9 +26,3 @@ export function cellText(row: LayerRow, descriptor: MetricDescriptor, running: b
   }
   return { kind: 'missing', text: '–', reason: 'Does not apply to this layer' };
 }
-
-/** `fc1, 128 × 1024, f32, zeros 78 %`: what a screen reader says for a row before its cells. */
-export function rowLabel(row: LayerRow): string {
-  const size = row.view ? `${row.view[0]} by ${row.view[1]}` : `${row.parameterCount} values`;
-  return `${row.name}, ${size}`;
-}

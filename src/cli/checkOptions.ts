@@ -5,7 +5,7 @@ import type { MeasureOptions } from './measure';
 import { measureFlags, measureOptionsOf } from './measureOptions';
 import { UsageError } from './usage';
 
-export const checkFormats = ['text', 'json', 'sarif', 'junit', 'github'] as const;
+const checkFormats = ['text', 'json', 'sarif', 'junit', 'github'] as const;
 export type CheckFormat = (typeof checkFormats)[number];
 
 export interface CheckOptions extends MeasureOptions {

@@ -4,7 +4,7 @@ import { measureFlags, measureOptionsOf } from './measureOptions';
 import { UsageError } from './usage';
 
 /** Figures of the change by which pairs can be sorted, besides the ids of metrics. */
-export const changeFigures = [
+const changeFigures = [
   'relative',
   'frobenius',
   'cosine',

@@ -4,7 +4,7 @@ import { measureFlags, measureOptionsOf } from './measureOptions';
 import { UsageError } from './usage';
 
 /** How a report is shown. */
-export type OutputFormat = 'table' | 'json' | 'markdown' | 'csv';
+type OutputFormat = 'table' | 'json' | 'markdown' | 'csv';
 
 /** What commands have in common that show layers and their metrics. */
 export interface ReportOptions extends MeasureOptions {

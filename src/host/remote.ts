@@ -43,7 +43,7 @@ function keyOf(host: string): string {
 }
 
 /** The document of a remote file: its path gives the tab a name, its query is the address. */
-export function remoteUri(url: URL): Uri {
+function remoteUri(url: URL): Uri {
   return Uri.from({
     scheme: remoteScheme,
     authority: url.host,

@@ -38,7 +38,7 @@ export function loadTensorFlowModule(places: TensorFlowPlaces): TensorFlowModule
 }
 
 /** Where `npm run setup:tensorflow` puts the package that no project has. */
-export function tensorFlowCacheFolder(): string {
+function tensorFlowCacheFolder(): string {
   // An empty value counts as unset (XDG base directory specification).
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return join(cache, 'reglens', `tfjs-node-${version}`);

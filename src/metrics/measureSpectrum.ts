@@ -15,7 +15,7 @@ import {
 } from './spectrumFigures';
 
 /** Share of σ₁ below which eigenvalues of a Gram matrix of that precision hold no digit of σ. */
-export const gramFloors: Readonly<Record<Precision, number>> = { f64: 2e-8, f32: 5e-4 };
+const gramFloors: Readonly<Record<Precision, number>> = { f64: 2e-8, f32: 5e-4 };
 
 export interface SpectrumInput extends Pick<LayerContext, 'dtype' | 'quantizationStep'> {
   readonly blocks: number;

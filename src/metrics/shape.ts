@@ -43,6 +43,6 @@ export function measureShape(
 }
 
 /** mean|x| / rms of a generalised Gaussian of shape β: Γ(2/β) / √(Γ(1/β) Γ(3/β)). */
-export function meanAbsRatio(beta: number): number {
+function meanAbsRatio(beta: number): number {
   return Math.exp(logGamma(2 / beta) - 0.5 * (logGamma(1 / beta) + logGamma(3 / beta)));
 }

@@ -126,7 +126,7 @@ function measureZeroStructure(
 }
 
 /** P(at least size − kept of `size` are zero) where each is with probability `density`. */
-export function chanceOfGroup(density: number, kept: number, size: number): number {
+function chanceOfGroup(density: number, kept: number, size: number): number {
   let sum = 0;
   let choose = 1;
   for (let nonZero = 0; nonZero <= kept; nonZero++) {

@@ -12,7 +12,7 @@ export function erf(x: number): number {
 }
 
 /** 1 − erf(x), accurate in the tail. */
-export function erfc(x: number): number {
+function erfc(x: number): number {
   if (x < 2.5) return 1 - erf(x);
   // e^(−x²)/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + …)))), from the inside out.
   let fraction = x;
@@ -50,7 +50,7 @@ export function gammaRatio(a: number): number {
  * Regularised incomplete beta function I_x(a, b), by Lentz's method on its continued fraction.
  * @see DLMF 8.17.22
  */
-export function incompleteBeta(x: number, a: number, b: number): number {
+function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);

@@ -6,7 +6,7 @@ import { typescriptKernels, type ElementStatistics, type Matrix } from '../kerne
 import { heldMatrices, measureElements, measureLayer, mergeMeasured, type LayerOptions } from '.';
 
 /** A seeded generator of doubles in (0, 1): xorshift32. */
-export function randomSource(seed: number): () => number {
+function randomSource(seed: number): () => number {
   let state = (Math.imul(seed, 0x9e3779b9) ^ 0x6d2b79f5) | 1;
   return () => {
     state ^= state << 13;

@@ -144,7 +144,7 @@ function details(finding: Finding, state: FindingPage, actions: FindingActions):
 }
 
 /** Evidence in lines of four; metrics explain themselves on hover as everywhere else. */
-export function evidenceTable(
+function evidenceTable(
   evidence: readonly Evidence[],
   actions: Pick<FindingActions, 'openLayerNamed'>,
 ): TemplateResult {

@@ -47,7 +47,7 @@ export function sparkline(row: LayerRow, running: boolean): TemplateResult {
 }
 
 /** `mp.edge` is an eigenvalue of WᵀW/N, so σ at the edge is √(edge·N); here as a share of σ₁. */
-export function edgeOf(row: LayerRow): number | undefined {
+function edgeOf(row: LayerRow): number | undefined {
   const edge = row.metrics['mp.edge'];
   const { sigma1 } = row.metrics;
   if (edge === undefined || sigma1 === undefined || !row.view || !(sigma1 > 0)) return undefined;

@@ -76,7 +76,7 @@ function spectrumOf({ metrics }: LayerReport): LayerPair['spectra']['a'] {
 }
 
 /** Every scalar that one side has. */
-export function metricChanges(
+function metricChanges(
   a: Readonly<Record<string, MetricValue>>,
   b: Readonly<Record<string, MetricValue>>,
 ): Readonly<Record<string, MetricChange>> {

@@ -75,7 +75,7 @@ function placesOf(view: MatrixView): readonly number[] {
 }
 
 /** Where in the stored order an element of the canonical matrix lies, blocks stacked. */
-export function storedIndex(view: MatrixView, stackedRow: number, column: number): number {
+function storedIndex(view: MatrixView, stackedRow: number, column: number): number {
   const at = {
     block: Math.floor(stackedRow / view.rows),
     row: stackedRow % view.rows,

@@ -1,4 +1,4 @@
-import { severities, type Evidence, type Finding, type Severity } from '../../core/finding';
+import { severities, type Evidence, type Severity } from '../../core/finding';
 import type { CheckedFile, CheckedFinding, CheckResult } from '../checkResult';
 import { printable } from '../../core/printable';
 import { threeDigits } from '../columns';
@@ -75,12 +75,6 @@ export function evidenceText({ name, value, threshold, where }: Evidence): strin
   const number = typeof value === 'number' ? threeDigits(value) : value;
   const limit = threshold === undefined ? '' : ` (${threshold})`;
   return `${name} ${number}${limit}${where === undefined ? '' : ` in ${where}`}`;
-}
-
-/** Names of the layers a finding is about, a few of many. */
-export function layersText({ layers }: Finding): string {
-  const shown = layers.slice(0, 3).join(', ');
-  return layers.length > 3 ? `${shown} and ${layers.length - 3} more` : shown;
 }
 
 function paint(text: string, code: string, colours: boolean): string {

@@ -4,7 +4,7 @@ import type { ByteSource } from '../../core/byteSource';
 import { FormatError } from '../../core/errors';
 
 /** Largest single read zip.js may cause; the central directory is read in one piece. */
-export const maxDirectoryBytes = 64 * 2 ** 20;
+const maxDirectoryBytes = 64 * 2 ** 20;
 
 // Its workers are web workers made from a blob: there are none in a Node worker thread, and entries are small.
 configure({ useWebWorkers: false });

@@ -9,7 +9,7 @@ export function lineBreakOf(text: string): string {
 }
 
 /** One level of indentation: that of the first indented block. */
-export const indentUnitOf = remembered((source: Source): string => {
+const indentUnitOf = remembered((source: Source): string => {
   for (const node of nodesIn(source.root)) {
     const body = fieldOf(node, 'body') ?? fieldOf(node, 'consequence');
     const first = body?.type === 'block' ? partsOf(body)[0] : undefined;

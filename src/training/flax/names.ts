@@ -2,7 +2,7 @@ import { qualifiedName } from '../edits/addImport';
 import type { FallbackImport } from '../edits/addImport';
 import type { Module } from '../module';
 import type { SyntaxNode } from '../source';
-import { nodesIn, topLevelStatement } from '../syntax';
+import { topLevelStatement } from '../syntax';
 
 const fallbacks: Readonly<Record<string, FallbackImport>> = {
   jax: { line: 'import jax', binds: 'jax', origin: 'jax' },
@@ -38,28 +38,4 @@ export function librariesFor(
     imports.push(...name.imports);
   }
   return { text: (origin) => texts.get(origin) ?? origin, imports };
-}
-
-/** The origins that a file imports, for those who ask whether it is about Flax at all. */
-export function importsFlax(module: Module): boolean {
-  return importsOf(module, /^flax(?:\.|$)/);
-}
-
-export function importsOptax(module: Module): boolean {
-  return importsOf(module, /^optax(?:\.|$)/);
-}
-
-function importsOf({ source }: Module, pattern: RegExp): boolean {
-  return nodesIn(source.root).some(
-    (node) =>
-      node.type === 'dotted_name' &&
-      /^import_/.test(statementType(node)) &&
-      pattern.test(source.text.slice(node.start, node.end)),
-  );
-}
-
-function statementType(node: SyntaxNode): string {
-  const { parent } = node;
-  if (!parent) return '';
-  return parent.type === 'aliased_import' ? (parent.parent?.type ?? '') : parent.type;
 }

@@ -65,7 +65,7 @@ export function optimizersOf(module: Module): readonly OptaxOptimizer[] {
 }
 
 /** The chain whose element the call is, directly. */
-export function chainAround(module: Module, call: SyntaxNode): OptaxOptimizer['chain'] {
+function chainAround(module: Module, call: SyntaxNode): OptaxOptimizer['chain'] {
   const chain = call.parent?.type === 'argument_list' ? call.parent.parent : undefined;
   if (chain?.type !== 'call' || originOf(module, chain) !== 'optax.chain') return undefined;
   return { call: chain, items: argumentsOf(module.source, chain).map(({ node }) => node) };

@@ -110,7 +110,7 @@ function unscaled({ source }: Module, expression: SyntaxNode): SyntaxNode | unde
 }
 
 /** Assignments to a name in one function, `+=` and tuples too, in the order of the text. */
-export function assignmentsTo(module: Module, scope: SyntaxNode, name: string): SyntaxNode[] {
+function assignmentsTo(module: Module, scope: SyntaxNode, name: string): SyntaxNode[] {
   const { source } = module;
   return ownNodes(module, scope).filter((node) => {
     if (node.type !== 'assignment' && node.type !== 'augmented_assignment') return false;

@@ -4,7 +4,7 @@ import { originOf } from '../../flax/optimizers';
 import type { OptaxOptimizer } from '../../flax/optimizers';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
-import { argumentsOf, fieldOf, textOf } from '../../syntax';
+import { argumentsOf, fieldOf } from '../../syntax';
 import type { TextEdit } from '../../textEdit';
 
 /** Where a transformation goes: before everything else, directly before the optimizer, or after everything else. */
@@ -94,10 +94,4 @@ function gaps(
 export function firstArgument({ source }: Module, call: SyntaxNode): SyntaxNode | undefined {
   const [first] = argumentsOf(source, call);
   return first?.isSplat === false ? first.value : undefined;
-}
-
-/** How the file writes optax at a call: `optax` of `optax.adam`; undefined for names imported singly. */
-export function optaxPrefix({ source, names }: Module, callee: SyntaxNode): string | undefined {
-  const object = callee.type === 'attribute' ? fieldOf(callee, 'object') : undefined;
-  return object && names.origin(object) === 'optax' ? textOf(source, object) : undefined;
 }

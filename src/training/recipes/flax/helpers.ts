@@ -50,7 +50,7 @@ export const kernelsHelper = (
   { text }: Libraries,
 ): Helper | undefined => helperOf(module, at, { name: 'kernels', code: kernelsCode(text) });
 
-export const kernelsCode = (text: Libraries['text']): string =>
+const kernelsCode = (text: Libraries['text']): string =>
   `def kernels(model):
     """Weight matrices only: no biases, norm scales or other vectors."""
     return [p for p in ${text('jax')}.tree.leaves(${text('flax.nnx')}.state(model, ${text('flax.nnx')}.Param)) if p.ndim > 1]`;

@@ -73,7 +73,7 @@ function detailFor(isSpatial: boolean): string {
 }
 
 /** The last of the layers that belong together: weights, normalization, activation. Undefined where none is a hidden activation. */
-export function endOfBlock(module: Module, weighted: Step): Step | undefined {
+function endOfBlock(module: Module, weighted: Step): Step | undefined {
   let end = weighted;
   let isActive = isHiddenActivation(activationOf(module, weighted));
   for (let i = 0; i < 4; i++) {

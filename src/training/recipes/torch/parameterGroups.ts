@@ -2,7 +2,7 @@ import type { Names } from '../../imports';
 import type { Source, SyntaxNode } from '../../source';
 import { argumentsOf, callsIn, fieldOf, nodesIn, partsOf, textOf, unwrapped } from '../../syntax';
 
-export const groupsHelperName = 'decay_param_groups';
+const groupsHelperName = 'decay_param_groups';
 
 /** The function that splits the parameters of a model, under the name that is free in the file. */
 export const groupsHelper = (name: string): string =>
