@@ -150,7 +150,10 @@ function isLinear({ type, config }: DeclaredLayer): boolean {
 }
 
 function isRelu({ type, config }: DeclaredLayer): boolean {
-  if (type === 'Activation') return /^relu6?$/.test(String(property(config, 'activation')));
+  if (type === 'Activation') {
+    const activation = property(config, 'activation');
+    return activation === 'relu' || activation === 'relu6';
+  }
   const slope = property(config, 'negative_slope') ?? 0;
   return /^ReLU6?$/.test(type) && slope === 0;
 }
