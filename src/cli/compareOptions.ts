@@ -4,14 +4,7 @@ import { measureFlags, measureOptionsOf } from './measureOptions';
 import { UsageError } from './usage';
 
 /** Figures of the change by which pairs can be sorted, besides the ids of metrics. */
-const changeFigures = [
-  'relative',
-  'frobenius',
-  'cosine',
-  'largest',
-  'changed',
-  'rank',
-] as const;
+const changeFigures = ['relative', 'frobenius', 'cosine', 'largest', 'changed', 'rank'] as const;
 
 export interface CompareOptions extends MeasureOptions {
   readonly a: string;

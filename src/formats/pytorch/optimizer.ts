@@ -40,9 +40,7 @@ export function optimizerRecord(value: PickleValue): OptimizerRecord {
 }
 
 /** State of the parameters, each a dict of tensors and counters. */
-function parameterStatesOf(
-  value: PickleValue,
-): readonly ReadonlyMap<PickleValue, PickleValue>[] {
+function parameterStatesOf(value: PickleValue): readonly ReadonlyMap<PickleValue, PickleValue>[] {
   const state = asKind(entriesOf(value)?.get('state'), 'dict')?.entries.values() ?? [];
   return [...state].flatMap((own) => asKind(own, 'dict')?.entries ?? []);
 }
