@@ -1,6 +1,6 @@
 """Trains small networks on scikit-learn's digits with and without each technique and saves them, for evidence_study.mjs to judge.
 
-Ran with Python 3.11, torch 2.13.0, keras 3.15.1 (on torch), scikit-learn. Half an hour on one core; networks that are in the folder
+Ran with Python 3.11, torch 2.13.0, keras 3.15.1 (on torch), scikit-learn. About ten minutes on one core; networks that are in the folder
 already are not trained again.
 Run: python scripts/evidence_study.py FOLDER [torch|keras [SEED …]], then node scripts/evidence_study.mjs FOLDER
 """
