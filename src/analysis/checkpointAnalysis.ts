@@ -213,9 +213,14 @@ export class CheckpointAnalysis {
       else if (task.kind === 'statistics') await this.measureStatistics(task, measurer);
       else await this.measureSpectrum(task, measurer);
     } catch (error) {
-      if (error instanceof MeasurerLost && task.kind !== 'tensor') {
-        addFailure(task.entry, 'spectrum', error.message);
-        this.options.onRow?.(rowOf(task.entry));
+      if (error instanceof MeasurerLost) {
+        // Not again in another thread: what ended this one may end that one too.
+        if (task.kind === 'tensor') {
+          this.results.setUnreadable(this.results.tensor(task.index).name, error.message);
+        } else {
+          addFailure(task.entry, 'spectrum', error.message);
+          this.options.onRow?.(rowOf(task.entry));
+        }
         this.schedule.finish(task);
       } else {
         this.schedule.putBack(task);

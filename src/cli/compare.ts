@@ -14,6 +14,7 @@ import { ProgressLine } from './progressLine';
 import { say } from './output';
 import type { Terminal } from './terminal';
 import { usage, UsageError } from './usage';
+import { startWatchdog } from './watchdog';
 
 const metricIds: ReadonlySet<string> = new Set(metricCatalogue.map(({ id }) => id));
 
@@ -44,6 +45,7 @@ async function compared(options: CompareOptions, terminal: Terminal): Promise<Co
   if (choice.problem !== undefined) terminal.err(`${choice.problem}\n`);
   const line = new ProgressLine(terminal);
   const workerFile = builtWorker();
+  const watchdog = startWatchdog(`${options.a} or ${options.b}`);
   const service = compareService(
     {
       progressed: ({ progress }) => {
@@ -55,6 +57,7 @@ async function compared(options: CompareOptions, terminal: Terminal): Promise<Co
     {
       kernels: Promise.resolve(choice),
       stopFlag: new Int32Array(new SharedArrayBuffer(4)),
+      beat: watchdog.beat,
       threads: workerFile === undefined ? undefined : { workerFile, settings },
     },
   );
@@ -72,6 +75,7 @@ async function compared(options: CompareOptions, terminal: Terminal): Promise<Co
   } finally {
     line.clear();
     await service.close();
+    await watchdog.end();
   }
 }
 

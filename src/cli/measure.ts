@@ -14,6 +14,7 @@ import { MeasurerThreads } from '../worker/measurerThreads';
 import { locationOf } from './checkpointPath';
 import { ProgressLine } from './progressLine';
 import type { Terminal } from './terminal';
+import { startWatchdog } from './watchdog';
 
 /** Side above which a spectrum is left out: its Gram matrix would take more than 128 MiB. */
 export const maxSpectrumSide = 4096;
@@ -65,10 +66,14 @@ async function reportOf(
   const location = await locationOf(path);
   const line = new ProgressLine(terminal);
   const files = await filesAt(location);
+  const watchdog = startWatchdog(path);
   let pool: MeasurerThreads | undefined;
   try {
     const checkpoint = await openCheckpoint(files);
-    const isStopped = (): boolean => false;
+    const isStopped = (): boolean => {
+      watchdog.beat();
+      return false;
+    };
     const now = (): number => performance.now();
     const local = localMeasurer(checkpoint, { kernels: choice.kernels, now, isStopped });
     pool = threadsFor(location, checkpoint.tensors.length, { options, settings });
@@ -88,6 +93,7 @@ async function reportOf(
     line.clear();
     pool?.dispose();
     await files.close();
+    await watchdog.end();
   }
 }
 

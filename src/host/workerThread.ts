@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
-import { connect, serve, type Methods } from '../protocol/rpc';
+import { newHeartbeat, silenceText, watchHeartbeat } from '../protocol/heartbeat';
+import { connect, RemoteError, serve, type Methods } from '../protocol/rpc';
 import { threadPort } from '../protocol/threadPort';
 
 /** A thread that works for one view. Ending it is safe at any time: it holds nothing but files opened for reading. */
@@ -39,8 +40,9 @@ export function startWorkerThread<Api extends Methods<Api>, Events extends Metho
   onDied: (reason: string) => void,
 ): WorkerThread<Api> {
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  const heartbeat = newHeartbeat();
   const worker = new Worker(file, {
-    workerData: { role, stopFlag, settings, cache },
+    workerData: { role, stopFlag, heartbeat, settings, cache },
     // A checkpoint's arrays live outside this heap; what is inside is the report of its layers.
     resourceLimits: { maxOldGenerationSizeMb: 2048 },
   });
@@ -48,17 +50,22 @@ export function startWorkerThread<Api extends Methods<Api>, Events extends Metho
   const { api, dispose } = connect<Api>(port);
   const stopServing = serve<Events>(port, events);
   let ended = false;
-  const end = (reason: string): void => {
+  const end = (reason: string | Error): void => {
     if (ended) return;
     ended = true;
+    stopWatching();
     stopServing();
     dispose(reason);
   };
-  const died = (reason: string): void => {
+  const died = (reason: string | Error): void => {
     const wasEnded = ended;
     end(reason);
-    if (!wasEnded) onDied(reason);
+    if (!wasEnded) onDied(typeof reason === 'string' ? reason : reason.message);
   };
+  const stopWatching = watchHeartbeat(heartbeat, () => {
+    died(silenceFault(role));
+    void worker.terminate();
+  });
   worker.on('error', (error) => died(`The ${role} stopped: ${error.message}`));
   worker.on('exit', (code) => died(`The ${role} stopped with code ${code}`));
   return {
@@ -70,4 +77,18 @@ export function startWorkerThread<Api extends Methods<Api>, Events extends Metho
       void worker.terminate();
     },
   };
+}
+
+/** The file's fault: it is shown as it is. */
+function silenceFault(role: WorkerThreadOptions['role']): RemoteError {
+  const reason = silenceText(`the ${role}`);
+  return new RemoteError({
+    name: 'FormatError',
+    message: reason,
+    fields: {
+      reason,
+      remedy:
+        'If the file is on a slow or sleeping drive, copy it to this machine and open it there',
+    },
+  });
 }

@@ -52,13 +52,13 @@ export function serve<T extends Methods<T>>(port: Port, api: T): () => void {
 /** Calls the methods that the other side serves. `dispose` rejects what is waiting, and every later call. */
 export function connect<T extends Methods<T>>(
   port: Port,
-): { api: T; dispose: (reason?: string) => void } {
+): { api: T; dispose: (reason?: string | Error) => void } {
   const waiting = new Map<
     number,
     { resolve: (value: unknown) => void; reject: (error: Error) => void }
   >();
   let nextId = 1;
-  let closed: string | undefined;
+  let closed: Error | undefined;
 
   const stop = port.listen((message) => {
     if (!isReply(message)) return;
@@ -72,7 +72,7 @@ export function connect<T extends Methods<T>>(
   const invoke = (method: string, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (closed !== undefined) {
-        reject(new Error(closed));
+        reject(closed);
         return;
       }
       const id = nextId++;
@@ -87,10 +87,10 @@ export function connect<T extends Methods<T>>(
         ? undefined
         : (...args: unknown[]) => invoke(name, args),
   });
-  const dispose = (reason = 'The connection was closed'): void => {
-    closed ??= reason;
+  const dispose = (reason: string | Error = 'The connection was closed'): void => {
+    closed ??= typeof reason === 'string' ? new Error(reason) : reason;
     stop();
-    for (const { reject } of waiting.values()) reject(new Error(reason));
+    for (const { reject } of waiting.values()) reject(closed);
     waiting.clear();
   };
   return { api, dispose };

@@ -5,6 +5,7 @@ import { defaultThresholds, thresholdsFrom, withFindings } from '../findings';
 import { openCheckpoint } from '../formats';
 import type { KernelChoice } from '../kernels';
 import { metricCatalogue } from '../metrics';
+import type { Beat } from '../protocol/heartbeat';
 import type { LayerRow } from '../protocol/layers';
 import type { WorkerApi, WorkerEvents } from '../protocol/workerApi';
 import { CachedResults, type CacheSettings } from './cachedResults';
@@ -20,6 +21,8 @@ export interface ServiceOptions {
   readonly kernels: Promise<KernelChoice>;
   /** 1 in its first element stops all measuring. */
   readonly stopFlag: Int32Array;
+  /** Called at every look at the flag: who watches the thread sees that it works. Absent: nobody watches. */
+  readonly beat?: Beat;
   /** The built worker and what it is started with, for threads that measure; undefined measures in this one. */
   readonly threads: Pick<MeasurerThreadsOptions, 'workerFile' | 'settings'> | undefined;
   /** Where results are kept; absent: nowhere. */
@@ -29,7 +32,7 @@ export interface ServiceOptions {
 /** The analysis thread's side: one checkpoint, opened once. It plans and answers; measuring is done in threads of its own. */
 export function analysisService(
   events: WorkerEvents,
-  { kernels, stopFlag, threads, cache }: ServiceOptions,
+  { kernels, stopFlag, beat = () => undefined, threads, cache }: ServiceOptions,
 ): WorkerApi {
   let files: CheckpointFiles | undefined;
   let analysis: CheckpointAnalysis | undefined;
@@ -37,7 +40,10 @@ export function analysisService(
   let cached: CachedResults | undefined;
   let thresholds = defaultThresholds;
   const changed = new Map<number, LayerRow>();
-  const isStopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
+  const isStopped = (): boolean => {
+    beat();
+    return Atomics.load(stopFlag, 0) === 1;
+  };
 
   const opened = (): CheckpointAnalysis => {
     if (!analysis) throw new Error('No checkpoint is open');
@@ -70,7 +76,10 @@ export function analysisService(
       const local = localMeasurer(checkpoint, {
         kernels: choice.kernels,
         now,
-        isStopped: () => false,
+        isStopped: () => {
+          beat();
+          return false;
+        },
       });
       const { length: tensorCount } = checkpoint.tensors;
       const pool =

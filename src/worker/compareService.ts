@@ -28,12 +28,15 @@ interface OpenSide extends ComparisonSide {
 
 /** The comparing thread's side: two checkpoints, opened once. Measuring is done in threads of its own, one checkpoint after the other. */
 export function compareService(events: CompareEvents, service: ServiceOptions): CompareApi {
-  const { kernels, stopFlag } = service;
+  const { kernels, stopFlag, beat = () => undefined } = service;
   let comparison: CheckpointComparison | undefined;
   let sides: readonly OpenSide[] = [];
   let running: Promise<void> | undefined;
   const changed = new Set<number>();
-  const isStopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
+  const isStopped = (): boolean => {
+    beat();
+    return Atomics.load(stopFlag, 0) === 1;
+  };
   const opened = (): CheckpointComparison => {
     if (!comparison) throw new Error('No checkpoints are open');
     return comparison;
@@ -135,7 +138,7 @@ interface SideOptions extends Omit<ServiceOptions, 'kernels'> {
 async function openSide(
   location: Location,
   plan: PlanOptions,
-  { side, choice, isStopped, stopFlag, threads, cache, onProgress }: SideOptions,
+  { side, choice, isStopped, stopFlag, beat, threads, cache, onProgress }: SideOptions,
 ): Promise<OpenSide> {
   const files = await filesAt(location);
   try {
@@ -155,7 +158,13 @@ async function openSide(
       ...plan,
       name: files.main.name,
       choice,
-      local: localMeasurer(checkpoint, { ...measuring, isStopped: () => false }),
+      local: localMeasurer(checkpoint, {
+        ...measuring,
+        isStopped: () => {
+          beat?.();
+          return false;
+        },
+      }),
       pool,
       isStopped,
       onProgress: () => onProgress(),

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 import { MeasurerLost, type Measurer, type MeasurerPool } from '../analysis';
+import { newHeartbeat, silenceText, watchHeartbeat } from '../protocol/heartbeat';
 import { connect } from '../protocol/rpc';
 import { threadPort } from '../protocol/threadPort';
 import type { Location } from '../protocol/workerApi';
@@ -23,6 +24,8 @@ export interface MeasurerThreadsOptions {
   readonly stopFlag: Int32Array;
   /** 0: as many as there are cores, up to 4. */
   readonly threads?: number;
+  /** After so many seconds without a sign of life a thread is ended. */
+  readonly silentSeconds?: number;
 }
 
 /** Measurers in threads of their own, each with its own file handle and kernels. */
@@ -97,10 +100,12 @@ class Thread {
   private working = 0;
   private readonly worker: Worker;
   private readonly disconnect: (reason?: string) => void;
+  private readonly stopWatching: () => void;
 
-  constructor({ workerFile, stopFlag, settings }: MeasurerThreadsOptions) {
+  constructor({ workerFile, stopFlag, settings, silentSeconds }: MeasurerThreadsOptions) {
+    const heartbeat = newHeartbeat();
     this.worker = new Worker(workerFile, {
-      workerData: { role: 'measurer', stopFlag, settings },
+      workerData: { role: 'measurer', stopFlag, heartbeat, settings },
       resourceLimits: { maxOldGenerationSizeMb: 1024 },
     });
     this.worker.unref();
@@ -108,6 +113,14 @@ class Thread {
     const { api, dispose } = connect<MeasurerApi>(threadPort(worker));
     this.api = api;
     this.disconnect = dispose;
+    this.stopWatching = watchHeartbeat(
+      heartbeat,
+      () => {
+        this.lose(silenceText('the measuring thread', silentSeconds));
+        void worker.terminate();
+      },
+      silentSeconds,
+    );
     worker.on('error', (error) => this.lose(`the measuring thread ended: ${error.message}`));
     worker.on('exit', (code) => this.lose(`the measuring thread ended with code ${code}`));
     this.measurer = {
@@ -131,6 +144,7 @@ class Thread {
   private lose(reason: string): void {
     if (this.isLost) return;
     this.isLost = true;
+    this.stopWatching();
     this.disconnect(reason);
   }
 
