@@ -104,37 +104,45 @@ type ShapeKnowledge = 'all' | 'some' | 'none';
 
 interface Candidate {
   readonly definition: LayerDefinition;
-  readonly site: LayerSite;
+  readonly site: IndexedSite;
   /** The whole path, rather than the end of the layer's name. */
   readonly isExact: boolean;
-  /** Segments of the path that are not wildcards. */
-  readonly literalCount: number;
-  readonly isOpen: boolean;
   readonly knowledge: ShapeKnowledge;
 }
 
-interface Indexed {
+/** A site with what its path says, found out once for all layers. */
+interface IndexedSite {
   readonly definition: LayerDefinition;
-  readonly site: LayerSite;
-  readonly segments: readonly string[];
+  readonly shapes: LayerSite['shapes'];
+  /** A name, or the names that stars may stand for. */
+  readonly segments: readonly (string | RegExp)[];
+  /** Segments of the path that are not wildcards. */
+  readonly literalCount: number;
+  readonly isOpen: boolean;
 }
 
 /** Sites by the last segment of their path, so that thousands of layers and sites are not all compared. */
-type SiteIndex = ReadonlyMap<string, readonly Indexed[]>;
+type SiteIndex = ReadonlyMap<string, readonly IndexedSite[]>;
 
 const anyLast = '*';
 
 function indexByLastSegment(definitions: readonly LayerDefinition[]): SiteIndex {
-  const index = new Map<string, Indexed[]>();
+  const index = new Map<string, IndexedSite[]>();
   for (const definition of definitions) {
-    for (const site of definition.sites) {
-      if (site.path === '') continue;
-      const segments = site.path.split(separator);
-      const last = segments.at(-1) ?? '';
+    for (const { path, shapes } of definition.sites) {
+      if (path === '') continue;
+      const names = path.split(separator);
+      const last = names.at(-1) ?? '';
       const key = last.includes('*') ? anyLast : last;
       const list = index.get(key) ?? [];
       index.set(key, list);
-      list.push({ definition, site, segments });
+      list.push({
+        definition,
+        shapes,
+        segments: names.map((name) => (name.includes('*') ? openName(name) : name)),
+        literalCount: names.filter((name) => /[^\d*]/.test(name)).length,
+        isOpen: path.includes('*'),
+      });
     }
   }
   return index;
@@ -142,32 +150,29 @@ function indexByLastSegment(definitions: readonly LayerDefinition[]): SiteIndex 
 
 function nameCandidates(index: SiteIndex, layer: CheckpointLayer): readonly Candidate[] {
   const full = layer.tensor.replace(/:\d+$/, '').split(separator);
-  const wrapped = wrapperCount(layer.tensor);
   const result: Candidate[] = [];
+  let wrapped: number | undefined;
   // The tensor's own part of the name has one segment (`weight`) or two (`out_proj.weight`, `linear1.weight`), or three.
   for (let own = 1; own <= Math.min(3, full.length - 1); own++) {
-    const parts = full.slice(full.length - own);
     const path = full.slice(0, full.length - own);
-    const last = path.at(-1) ?? '';
-    for (const { definition, site, segments } of [
-      ...(index.get(last) ?? []),
-      ...(index.get(anyLast) ?? []),
-    ]) {
-      const key = [parts.join('.'), parts.join('/')].find((name) =>
-        Object.hasOwn(site.shapes, name),
-      );
-      if (key === undefined && !reparametrized.test(parts.join('.'))) continue;
+    const sites = [...(index.get(path.at(-1) ?? '') ?? []), ...(index.get(anyLast) ?? [])];
+    if (sites.length === 0) continue;
+    const parts = full.slice(full.length - own);
+    const names = [parts.join('.'), parts.join('/')];
+    const isReparametrized = reparametrized.test(parts.join('.'));
+    for (const site of sites) {
+      const { definition, shapes, segments } = site;
+      const key = names.find((name) => Object.hasOwn(shapes, name));
+      if (key === undefined && !isReparametrized) continue;
       if (!endsWith(path, segments)) continue;
-      const shape = key === undefined ? undefined : site.shapes[key];
+      const shape = key === undefined ? undefined : shapes[key];
       if (shape && !fits(shape, layer.shape)) continue;
       const surplus = path.length - segments.length;
-      const literalCount = segments.filter((segment) => /[^\d*]/.test(segment)).length;
+      wrapped ??= wrapperCount(layer.tensor);
       result.push({
         definition,
         site,
         isExact: surplus <= wrapped,
-        literalCount,
-        isOpen: segments.some((segment) => segment.includes('*')),
         knowledge: shape ? knowledgeOf(shape) : 'none',
       });
     }
@@ -182,21 +187,21 @@ function wrapperCount(name: string): number {
   return count;
 }
 
-function endsWith(path: readonly string[], segments: readonly string[]): boolean {
+function endsWith(path: readonly string[], segments: readonly (string | RegExp)[]): boolean {
   const offset = path.length - segments.length;
   return (
     offset >= 0 &&
     segments.every((segment, index) => {
       const actual = path[offset + index] ?? '';
-      return segment.includes('*') ? isOpenMatch(segment, actual) : segment === actual;
+      return typeof segment === 'string' ? segment === actual : segment.test(actual);
     })
   );
 }
 
 /** `conv*` matches `conv12`: a star stands for digits. */
-function isOpenMatch(pattern: string, actual: string): boolean {
+function openName(pattern: string): RegExp {
   const escaped = pattern.replace(/[^\w*]/g, '\\$&').replace(/\*+/g, '\\d+');
-  return new RegExp(`^${escaped}$`).test(actual);
+  return new RegExp(`^${escaped}$`);
 }
 
 function fits(pattern: ShapePattern, shape: readonly number[]): boolean {
@@ -215,8 +220,9 @@ function knowledgeOf(pattern: ShapePattern): ShapeKnowledge {
 function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
   const usable = candidates.filter(
     // `0.weight` at the end of a name says nothing unless the shape does.
-    ({ isExact, literalCount, knowledge }) => isExact || literalCount > 0 || knowledge === 'all',
+    ({ isExact, site, knowledge }) => isExact || site.literalCount > 0 || knowledge === 'all',
   );
+  if (usable.length < 2) return usable[0];
   const ranked = [...usable].sort((a, b) => rankOf(b) - rankOf(a));
   const [best] = ranked;
   if (!best) return undefined;
@@ -225,15 +231,16 @@ function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 /** A whole path before an ending, longer endings before shorter ones, then what is known of the shape. */
-function rankOf({ isExact, literalCount, isOpen, knowledge, site }: Candidate): number {
-  const length = Math.min(site.path.split(separator).length, 60);
+function rankOf({ isExact, knowledge, site }: Candidate): number {
+  const { literalCount, isOpen } = site;
+  const length = Math.min(site.segments.length, 60);
   const shape = knowledge === 'all' ? 2 : knowledge === 'some' ? 1 : 0;
   return (
     (isExact ? 1e6 : 0) + Math.min(literalCount, 60) * 1e3 + length * 10 + shape + (isOpen ? 0 : 5)
   );
 }
 
-function wordsFor({ isExact, isOpen, knowledge }: Candidate): {
+function wordsFor({ isExact, knowledge, site: { isOpen } }: Candidate): {
   readonly confidence: number;
   readonly reason: string;
 } {
@@ -275,7 +282,9 @@ function uniqueShapes(
   const byShape = new Map<string, number[]>();
   layers.forEach(({ shape }, index) => {
     const key = shape.join();
-    byShape.set(key, [...(byShape.get(key) ?? []), index]);
+    const same = byShape.get(key);
+    if (same) same.push(index);
+    else byShape.set(key, [index]);
   });
   return [...owners].flatMap(([key, set]) => {
     const [definition, ...others] = set;
