@@ -14,6 +14,7 @@ import { argumentsOf, argumentValue, callsIn, fieldOf, nodesIn, textOf } from '.
 import type { TextEdit } from '../../textEdit';
 import { isBroken } from '../brokenCode';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
+import { removeFromLinen, removeFromNnx } from './fractionalRemoval';
 import { helperOf, importLines } from './helpers';
 import { allOf, offered, present, unavailable } from './offer';
 
@@ -31,7 +32,9 @@ export const fractionalPooling: PythonRecipe = {
       const training =
         poolsIn(module, model.call).length > 0 && linenTraining(module, model, 'pool');
       return poolsIn(module, model.call).map((pool) => {
-        if (isFractional(module, pool)) return presentAt(pool, 'linen');
+        if (isFractional(module, pool)) {
+          return presentAt(module, pool, 'linen', () => removeFromLinen(module, model, pool));
+        }
         if (training === false || typeof training === 'string') {
           return unavailable(
             { ...factsOf('linen'), detail: training || 'There is no pooling' },
@@ -46,7 +49,9 @@ export const fractionalPooling: PythonRecipe = {
     ...nnxModelsOf(module).flatMap((model) => {
       const pools = poolsIn(module, model.call);
       return pools.map((pool) =>
-        isFractional(module, pool) ? presentAt(pool, 'nnx') : nnxOffer(module, model, pool, pools),
+        isFractional(module, pool)
+          ? presentAt(module, pool, 'nnx', () => nnxRemoval(module, model, pool))
+          : nnxOffer(module, model, pool, pools),
       );
     }),
   ],
@@ -83,9 +88,29 @@ function isPlainPool(module: Module, call: SyntaxNode): boolean {
   return args.length === 3 && isTwo('window_shape', 1) && isTwo('strides', 2);
 }
 
-function presentAt(pool: SyntaxNode, api: 'nnx' | 'linen'): RecipeOffer {
+function presentAt(
+  { source }: Module,
+  pool: SyntaxNode,
+  api: 'nnx' | 'linen',
+  removal: () => readonly TextEdit[] | undefined,
+): RecipeOffer {
   const detail = 'The regions are drawn at random in training';
-  return present({ ...factsOf(api), title: 'Fractional max pooling', detail }, pool);
+  const facts = { ...factsOf(api), title: 'Fractional max pooling', detail };
+  const ratio = argumentsOf(source, pool).find(({ name }) => name === 'ratio');
+  return present(facts, pool, { strength: ratio?.value, removal });
+}
+
+function nnxRemoval(
+  module: Module,
+  model: NnxModel,
+  pool: SyntaxNode,
+): readonly TextEdit[] | undefined {
+  const ratio = argumentsOf(module.source, pool).find(({ name }) => name === 'ratio');
+  const value = ratio && Number(textOf(module.source, ratio.value));
+  if (value === undefined || !Number.isFinite(value)) return undefined;
+  // The side s behind max pooling became trunc(2 s / ratio), which says what s was for ratios below 2.
+  const size = flattenedSize(module, model, (side) => Math.ceil((side * value) / 2));
+  return typeof size === 'string' ? undefined : removeFromNnx(module, model, pool, size);
 }
 
 interface Change {
@@ -150,7 +175,7 @@ function nnxOffer(
   }
   const taken = /self\.(?:rngs|deterministic)\b/.test(textOf(source, model.own.definition));
   if (taken) return no('The class has attributes rngs or deterministic of its own');
-  const size = flattenedSize(module, model);
+  const size = flattenedSize(module, model, (side) => Math.trunc((2 * side) / 1.41));
   if (typeof size === 'string') return no(size);
   const lines = insertAfter(
     source,
@@ -167,10 +192,11 @@ function nnxOffer(
   });
 }
 
-/** `4 * 4 * 8` of the linear layer behind the map, for the larger one; or why that is not known. */
+/** `4 * 4 * 8` of the linear layer behind the map, for one of another side; or why that is not known. */
 function flattenedSize(
   { source, ...module }: Module,
   model: NnxModel,
+  resize: (side: number) => number,
 ): readonly TextEdit[] | string {
   const isMean = /\.mean\(|\bmean\(/.test(textOf(source, model.call));
   const found = nodesIn(model.init).flatMap((call) => {
@@ -187,7 +213,7 @@ function flattenedSize(
       : 'The size of the linear layer behind the pooling is not written as height * width * channels, so it cannot be adjusted';
   }
   if (others.length > 0) return 'Several linear layers take a flattened map';
-  const height = Math.trunc((2 * Number(only.match[1])) / 1.41);
+  const height = resize(Number(only.match[1]));
   const { start, end } = only.size;
   const newText = `${height} * ${height} * ${only.match[3] ?? ''}`;
   return [{ start, end, newText, label: 'Adjust the size behind it' }];

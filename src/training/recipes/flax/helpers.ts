@@ -1,4 +1,5 @@
 import { addImports } from '../../edits/addImport';
+import { removeUnused } from '../../edits/removal';
 import type { Libraries } from '../../flax/names';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
@@ -41,6 +42,16 @@ export function importLines(
   if (lines.length === 0) return [];
   const edit = addImports(source, lines, user);
   return edit && [edit];
+}
+
+/** The removal with the imports that came along and that nothing uses any more. */
+export function withoutImports(
+  { source }: Module,
+  edits: readonly TextEdit[] | undefined,
+): readonly TextEdit[] | undefined {
+  if (!edits) return undefined;
+  const imports = ['import jax', 'import jax.numpy as jnp', 'import numpy as np', 'import optax'];
+  return [...edits, ...removeUnused(source, { imports }, edits)];
 }
 
 /** The weight matrices of an NNX model. */

@@ -7,7 +7,7 @@ import { argumentsOf, argumentValue, callsIn, fieldOf, textOf } from '../../synt
 import type { TextEdit } from '../../textEdit';
 import { isBroken } from '../brokenCode';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
-import { importLines } from './helpers';
+import { importLines, withoutImports } from './helpers';
 import { allOf, offered, present, unavailable } from './offer';
 
 /**
@@ -67,7 +67,8 @@ function presentAt(module: Module, call: SyntaxNode, smooth: SyntaxNode): Recipe
   const said = `The labels go through ${textOf(source, smooth)}`;
   return present({ ...facts, title: 'Label smoothing', detail: said }, call, {
     strength: alpha,
-    removal: () => (inner ? removal(module, call, smooth, inner) : undefined),
+    removal: () =>
+      inner ? withoutImports(module, removal(module, call, smooth, inner)) : undefined,
   });
 }
 

@@ -6,7 +6,7 @@ import type { Module } from '../../module';
 import { isBroken } from '../brokenCode';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
 import { addToChain, firstArgument, removeFromChain } from './chain';
-import { importLines } from './helpers';
+import { importLines, withoutImports } from './helpers';
 import { allOf, offered, present, unavailable } from './offer';
 
 /**
@@ -39,7 +39,7 @@ function offerFor(module: Module, optimizer: OptaxOptimizer): readonly RecipeOff
     return [
       present({ ...facts, title, detail }, call, {
         strength,
-        removal: () => removeFromChain(module, clip, 'Remove the clipping'),
+        removal: () => withoutImports(module, removeFromChain(module, clip, 'Remove the clipping')),
       }),
     ];
   }

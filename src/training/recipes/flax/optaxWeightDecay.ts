@@ -17,7 +17,7 @@ import type { TextEdit } from '../../textEdit';
 import { isBroken } from '../brokenCode';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
 import { addToChain, firstArgument, removeFromChain } from './chain';
-import { importLines } from './helpers';
+import { importLines, withoutImports } from './helpers';
 import { allOf, offered, present, unavailable } from './offer';
 import { removeTrailing } from './trailingArguments';
 
@@ -54,7 +54,7 @@ function offerFor(module: Module, optimizer: OptaxOptimizer, hasTerm: boolean): 
     const detail = `${textOf(source, decay)} ${isCoupled ? 'is added to the gradient (coupled L2)' : 'stands behind the optimizer'}`;
     return present({ ...there, detail }, call, {
       strength: firstArgument(module, decay),
-      removal: () => removeFromChain(module, decay, 'Remove the decay'),
+      removal: () => withoutImports(module, removeFromChain(module, decay, 'Remove the decay')),
     });
   }
   const given =
@@ -64,7 +64,7 @@ function offerFor(module: Module, optimizer: OptaxOptimizer, hasTerm: boolean): 
     const detail = `weight_decay is ${textOf(source, given)}, decoupled${mask ? '' : ', on biases and norms as well'}`;
     return present({ ...there, detail }, call, {
       strength: given,
-      removal: () => removal(module, optimizer, args),
+      removal: () => withoutImports(module, removal(module, optimizer, args)),
     });
   }
   if (!given && kind.defaultDecay !== undefined && !args.some(({ isSplat }) => isSplat)) {

@@ -209,8 +209,15 @@ function present(module: Module, chain: Chain, index: number): RecipeOffer {
         chain.kind === 'sequential'
           ? nonEmpty(removeItem(source, place, 'Remove the norm'))
           : stepRemoval(module, chain, operation);
-      const bias = before.made ? (keywordRemoval(module, before.made, 'bias') ?? []) : [];
+      const bias = before.made ? biasBack(module, before.made) : [];
       return step && [...step, ...bias];
     },
   };
+}
+
+/** Takes `bias=False` out where biasEdits puts it. Elsewhere the layer had no bias before it had a norm. */
+function biasBack(module: Module, made: SyntaxNode): readonly TextEdit[] {
+  const last = argumentsOf(module.source, made).at(-1);
+  const isOurs = last?.name === 'bias' && last.value.type === 'false';
+  return (isOurs ? keywordRemoval(module, made, 'bias') : undefined) ?? [];
 }

@@ -12,6 +12,7 @@ import { isBroken } from '../brokenCode';
 import type { PythonRecipe, RecipeOffer } from '../recipe';
 import {
   addAttribute,
+  dropAttribute,
   functionalImport,
   functionalName,
   isFreeAttribute,
@@ -21,6 +22,8 @@ import {
 import { fractionalSide, halvedSide, resizeLinear, sizeChange } from './pooledSize';
 
 const helperName = 'FractionalPool2d';
+/** The attribute that takes the place of a call of `F.max_pool2d`. */
+const attributeName = 'fractional_pool';
 const ratio = 0.7;
 
 const helper = (pool: string, apply: string): string =>
@@ -138,7 +141,7 @@ function functionalEdits(
   const forward = methodOf(module, chain.owner, 'forward');
   const self = forward && selfOf(module, forward);
   const [input] = argumentsOf(module.source, place);
-  const name = 'fractional_pool';
+  const name = attributeName;
   if (self === undefined || !input || !isFreeAttribute(module, chain.owner, name)) return undefined;
   const label = `Use ${helperName}`;
   return together(
@@ -216,13 +219,28 @@ function removal(
   const resized =
     change.kind === 'linear' ? resizeLinear(module, change, (side) => halvedSide(side, value)) : [];
   const label = `Use ${name.text}`;
-  const edits = together(resized, {
-    start: call.start,
-    end: call.end,
-    newText: `${name.text}(2)`,
-    label,
-  });
+  const layer = { start: call.start, end: call.end, newText: `${name.text}(2)`, label };
+  const edits = together(resized, backToFunction(module, chain, pool) ?? layer);
   if (!edits) return undefined;
   const imports = [functionalImport, 'from torch import nn'];
   return [...edits, ...removeUnused(module.source, { helpers: [helperName], imports }, edits)];
+}
+
+/** `self.fractional_pool(x)` → `F.max_pool2d(x, 2)`, where the attribute was made for it. */
+function backToFunction(
+  module: Module,
+  { owner }: Chain,
+  { place, attribute }: Operation,
+): readonly TextEdit[] | undefined {
+  const [input, ...others] = argumentsOf(module.source, place);
+  if (attribute !== attributeName || !input || others.length > 0) return undefined;
+  const apply = functionalName(module, 'max_pool2d', place);
+  if (!apply || apply.imports.length > 0) return undefined;
+  const label = `Use ${apply.text}`;
+  const edits = [
+    { start: place.start, end: input.node.start, newText: `${apply.text}(`, label },
+    { start: input.node.end, end: place.end, newText: ', 2)', label },
+  ];
+  const statement = dropAttribute(module, owner, attributeName, [place]);
+  return statement.length > 0 ? [...edits, ...statement] : undefined;
 }
