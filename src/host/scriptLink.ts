@@ -1,7 +1,7 @@
 import type { Uri } from 'vscode';
 
 import type { LayerRow } from '../protocol/layers';
-import { matchLayers, type DefinitionMatch } from '../training';
+import type { DefinitionMatch } from '../training';
 import { isSavedAs } from './checkpointFinder';
 import type { Script } from './scripts';
 
@@ -28,7 +28,7 @@ export function linkOf(
 ): ScriptLink | undefined {
   const { definitions, paths } = script.facts;
   if (definitions.length === 0 || rows.length === 0) return undefined;
-  const matches = matchLayers(definitions, rows);
+  const matches = script.matchesIn(rows);
   const score = matches.length / definitions.length;
   const savesHere = isSavedAs(checkpoint, paths);
   if (matches.length === 0 || (score < leastScore && !savesHere)) return undefined;

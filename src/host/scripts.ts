@@ -1,7 +1,10 @@
 import { workspace, type NotebookDocument, type TextDocument, type Uri } from 'vscode';
 
 import {
+  matchLayers,
   mayBeTrainingCode,
+  type CheckpointLayer,
+  type DefinitionMatch,
   type LanguageId,
   type ScriptFacts,
   type TextEdit,
@@ -39,6 +42,8 @@ export type Change = { readonly kind: 'edits' | 'removal' | 'fix'; readonly inde
 
 /** A script as it stood when it was read, and what was found in it. */
 export class Script {
+  private readonly matches = new WeakMap<readonly CheckpointLayer[], readonly DefinitionMatch[]>();
+
   constructor(
     readonly place: ScriptText,
     readonly facts: ScriptFacts,
@@ -48,6 +53,18 @@ export class Script {
 
   get uri(): Uri {
     return this.place.uri;
+  }
+
+  /**
+   * The layers of a checkpoint that its code defines: hovers, lenses and hints ask for them again and again. Rows are measured in
+   * place, which changes neither their names nor their shapes.
+   */
+  matchesIn(rows: readonly CheckpointLayer[]): readonly DefinitionMatch[] {
+    const known = this.matches.get(rows);
+    if (known) return known;
+    const found = matchLayers(this.facts.definitions, rows);
+    this.matches.set(rows, found);
+    return found;
   }
 
   /** The change on this state of the text; empty where the thread has forgotten it. */
