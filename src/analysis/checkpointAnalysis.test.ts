@@ -271,6 +271,33 @@ describe('several measurers', () => {
     ]);
   });
 
+  it('are not handed a tensor that ended another', async () => {
+    const local = localMeasurer(checkpoint(...network()), options);
+    const asked: number[] = [];
+    const reason = 'the measuring thread did not answer for 60 s and was ended';
+    const lost: Measurer = {
+      ...local,
+      tensor: (index) => {
+        asked.push(index);
+        return Promise.reject(new MeasurerLost(reason));
+      },
+    };
+    const run = analysis(network(), {
+      pool: { start: () => Promise.resolve([lost, local]), end: () => undefined },
+    });
+    await run.run();
+    expect(asked.length).toBeLessThanOrEqual(1);
+    for (const index of asked) {
+      const name = network()[index]?.name ?? '';
+      expect(run.report().skipped).toContainEqual({ name, reason });
+    }
+    const alone = analysis(network(), {
+      pool: { start: () => Promise.resolve([lost]), end: () => undefined },
+    });
+    await expect(alone.run()).rejects.toThrow(reason);
+    expect(alone.report().skipped).toContainEqual({ name: 'fc1.bias', reason });
+  });
+
   it('are given nothing while the analysis is paused', async () => {
     const run = analysis(network());
     run.pause();

@@ -261,7 +261,7 @@ class SpectrumCollector {
     try {
       const parts: Float64Array[] = [];
       for (let block = 0; block < blocks; block++) {
-        parts.push(singularValues(await this.source.whole(block)));
+        parts.push(singularValues(await this.source.whole(block), this.options));
       }
       return descending(parts);
     } catch (error) {

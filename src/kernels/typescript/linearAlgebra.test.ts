@@ -246,6 +246,14 @@ describe('singular values by Jacobi rotations', () => {
   });
 
   it('refuse NaN', () => {
+    let steps = 0;
+    const data = Float64Array.from({ length: 64 }, (_, i) => Math.sin(i * i));
+    const stop = (): void => {
+      if (++steps === 9) throw new Error('stopped');
+    };
+    expect(() => singularValues({ rows: 8, columns: 8, data }, { onStep: stop })).toThrow(
+      'stopped',
+    );
     expect(() => singularValues({ rows: 1, columns: 1, data: Float64Array.of(NaN) })).toThrow(
       RangeError,
     );

@@ -1,4 +1,4 @@
-import type { Matrix } from '../kernels';
+import type { Matrix, StepOptions } from '../kernels';
 
 const tolerance = 2 ** -50;
 const maxSweeps = 40;
@@ -8,7 +8,7 @@ const maxSweeps = 40;
  * squares away below 1e-8 of the largest. O(N·p²) a sweep, so for short sides up to some hundreds.
  * Throws RangeError where it does not converge.
  */
-export function singularValues(matrix: Matrix): Float64Array {
+export function singularValues(matrix: Matrix, { onStep }: StepOptions = {}): Float64Array {
   const { rows, columns, data } = matrix;
   const count = Math.min(rows, columns);
   const length = Math.max(rows, columns);
@@ -22,7 +22,7 @@ export function singularValues(matrix: Matrix): Float64Array {
     if (sweep === maxSweeps) {
       throw new RangeError(`singular values do not converge within ${maxSweeps} sweeps`);
     }
-    if (!rotateAll(vectors, count, length)) break;
+    if (!rotateAll(vectors, { count, length, ...(onStep && { onStep }) })) break;
   }
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++) {
@@ -44,9 +44,13 @@ function shortSide({ rows, columns, data }: Matrix, factor: number): Float64Arra
 }
 
 /** One sweep over all pairs; whether any was rotated. */
-function rotateAll(vectors: Float64Array, count: number, length: number): boolean {
+function rotateAll(
+  vectors: Float64Array,
+  { count, length, onStep }: StepOptions & { readonly count: number; readonly length: number },
+): boolean {
   let rotated = false;
   for (let i = 0; i < count; i++) {
+    onStep?.();
     for (let j = i + 1; j < count; j++) {
       const a = i * length;
       const b = j * length;
