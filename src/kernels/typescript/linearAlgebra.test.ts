@@ -245,7 +245,7 @@ describe('singular values by Jacobi rotations', () => {
     expect(got[1]).toBeLessThan(1e-15);
   });
 
-  it('refuse NaN', () => {
+  it('can be stopped between rows', () => {
     let steps = 0;
     const data = Float64Array.from({ length: 64 }, (_, i) => Math.sin(i * i));
     const stop = (): void => {
@@ -254,6 +254,9 @@ describe('singular values by Jacobi rotations', () => {
     expect(() => singularValues({ rows: 8, columns: 8, data }, { onStep: stop })).toThrow(
       'stopped',
     );
+  });
+
+  it('refuse NaN', () => {
     expect(() => singularValues({ rows: 1, columns: 1, data: Float64Array.of(NaN) })).toThrow(
       RangeError,
     );
