@@ -81,6 +81,12 @@ export class Scripts {
     { readonly text: string; readonly script: Promise<Script> }
   >();
 
+  /** What was read from disk, by the size and time that the file had then. */
+  private readonly files = new Map<
+    string,
+    { readonly stamp: string; readonly script: Promise<Script | undefined> }
+  >();
+
   constructor(private readonly thread: TrainingThread) {}
 
   /** The script that a document is, or is a cell of; undefined where it can be no training code. */
@@ -103,20 +109,34 @@ export class Scripts {
     if (open) return await this.ofDocument(open);
     const language = extensions[uri.path.split('.').at(-1) ?? ''];
     if (language === undefined) return undefined;
-    const { size } = await workspace.fs.stat(uri);
+    const { size, mtime } = await workspace.fs.stat(uri);
     if (size > maxScriptLength) return undefined;
-    const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
-    return await this.read(ScriptText.ofFile(uri, text), language);
+    const stamp = `${size} ${mtime}`;
+    const known = this.files.get(key);
+    if (known?.stamp === stamp) return await known.script;
+    const entry = { stamp, script: this.readFile(uri, language) };
+    this.files.set(key, entry);
+    entry.script.catch(() => {
+      if (this.files.get(key) === entry) this.files.delete(key);
+    });
+    return await entry.script;
   }
 
   forget(uri: Uri): void {
     const key = uri.toString();
+    this.files.delete(key);
     if (!this.known.delete(key)) return;
     this.thread.api.forget(key).catch(() => undefined);
   }
 
   dispose(): void {
     this.known.clear();
+    this.files.clear();
+  }
+
+  private async readFile(uri: Uri, language: LanguageId): Promise<Script | undefined> {
+    const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
+    return await this.read(ScriptText.ofFile(uri, text), language);
   }
 
   private async read(place: ScriptText, language: LanguageId): Promise<Script | undefined> {
