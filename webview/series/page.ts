@@ -82,7 +82,7 @@ export function openSeriesPage(root: HTMLElement, { port, load, save }: Surround
       host.copy(text).catch(report);
     },
     follow: (layer) => change({ layer }),
-    scrub: (index) => change(states.scrubbedTo(state, index)),
+    scrub: (next) => change(states.scrubbedTo(state, next(states.pointIndex(state)))),
     open: () => {
       host.openCheckpoint(states.pointIndex(state), states.followedLayer(state)).catch(report);
     },

@@ -4,10 +4,14 @@ import { pointIndex, type SeriesState } from './state';
 
 const pageStep = 10;
 
-/** The bar under the charts: dragged by mouse, moved by keys, one stop for each checkpoint. */
+/**
+ * The bar under the charts: dragged by mouse, moved by keys, one stop for each checkpoint.
+ *
+ * @param moveFrom goes to the index that is made of the present one, which is newer than `state` where keys follow each other quickly
+ */
 export function scrubBar(
   state: SeriesState,
-  moveTo: (index: number) => void,
+  moveFrom: (next: (at: number) => number) => void,
 ): TemplateResult | typeof nothing {
   const points = state.start?.points ?? [];
   const at = pointIndex(state);
@@ -24,7 +28,7 @@ export function scrubBar(
     if (box.width === 0) return;
     const wanted = first.x + (range * (clientX - box.left)) / box.width;
     const distances = points.map(({ x }) => Math.abs(x - wanted));
-    moveTo(distances.indexOf(Math.min(...distances)));
+    moveFrom(() => distances.indexOf(Math.min(...distances)));
   };
   return html`<div class="scrub">
     <div
@@ -43,10 +47,10 @@ export function scrubBar(
       }}
       @pointermove=${drag}
       @keydown=${(event: KeyboardEvent) => {
-        const next = keyTarget(event.key, at, points.length);
-        if (next === undefined) return;
+        const next = keyStep(event.key, points.length);
+        if (!next) return;
         event.preventDefault();
-        moveTo(next);
+        moveFrom(next);
       }}
     >
       ${points.map(({ x }) => html`<i class="stop" style="left: ${share(x)}%"></i>`)}
@@ -56,16 +60,23 @@ export function scrubBar(
   </div>`;
 }
 
-function keyTarget(key: string, at: number, count: number): number | undefined {
-  const targets: Readonly<Record<string, number>> = {
-    ArrowLeft: at - 1,
-    ArrowDown: at - 1,
-    ArrowRight: at + 1,
-    ArrowUp: at + 1,
-    PageDown: at - pageStep,
-    PageUp: at + pageStep,
-    Home: 0,
-    End: count - 1,
-  };
-  return Object.hasOwn(targets, key) ? targets[key] : undefined;
+function keyStep(key: string, count: number): ((at: number) => number) | undefined {
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return (at) => at - 1;
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return (at) => at + 1;
+    case 'PageDown':
+      return (at) => at - pageStep;
+    case 'PageUp':
+      return (at) => at + pageStep;
+    case 'Home':
+      return () => 0;
+    case 'End':
+      return () => count - 1;
+    default:
+      return undefined;
+  }
 }

@@ -13,7 +13,8 @@ import { followedLayer, pointIndex, type SeriesState } from './state';
 /** What the page of a run may do. */
 export interface SeriesActions extends ChartActions {
   follow(layer: string | undefined): void;
-  scrub(index: number): void;
+  /** Moves the scrub bar to the index that is made of the present one. */
+  scrub(next: (at: number) => number): void;
   open(): void;
   cancel(): void;
   resume(): void;
@@ -51,7 +52,7 @@ function contents(state: SeriesState, actions: SeriesActions): TemplateResult {
               <div class="charts" style="grid-template-columns: repeat(${columns}, minmax(0, 1fr))">
                 ${charts(state, width, actions)}
               </div>
-              ${scrubBar(state, (index) => actions.scrub(index))}
+              ${scrubBar(state, (next) => actions.scrub(next))}
               ${changesView(state, (layer) => actions.follow(layer))}
               ${hereView(state, Math.min(space, 640), actions)}`
       }
