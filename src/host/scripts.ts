@@ -8,8 +8,8 @@ import {
   type LanguageId,
   type ScriptFacts,
   type TextEdit,
-  type TrainingApi,
 } from '../training';
+import { ReadScript, type Change } from './readScript';
 import { ScriptText } from './scriptText';
 import type { TrainingThread } from './trainingThread';
 
@@ -37,19 +37,19 @@ const extensions: Readonly<Record<string, LanguageId>> = {
   tsx: 'tsx',
 };
 
-/** What can be changed in a script, by position in its facts. */
-export type Change = { readonly kind: 'edits' | 'removal' | 'fix'; readonly index: number };
-
 /** A script as it stood when it was read, and what was found in it. */
 export class Script {
   private readonly matches = new WeakMap<readonly CheckpointLayer[], readonly DefinitionMatch[]>();
 
   constructor(
     readonly place: ScriptText,
-    readonly facts: ScriptFacts,
-    private readonly key: string,
-    private readonly thread: TrainingThread,
+    private readonly read: ReadScript,
+    private readonly isCurrent: () => boolean,
   ) {}
+
+  get facts(): ScriptFacts {
+    return this.read.facts;
+  }
 
   get uri(): Uri {
     return this.place.uri;
@@ -67,10 +67,9 @@ export class Script {
     return found;
   }
 
-  /** The change on this state of the text; empty where the thread has forgotten it. */
-  async edits({ kind, index }: Change): Promise<readonly TextEdit[]> {
-    const api: TrainingApi = this.thread.api;
-    return (await api[kind](this.key, this.facts.revision, index)) ?? [];
+  /** The change on this state of the text; empty where it has changed since. */
+  edits(change: Change): Promise<readonly TextEdit[]> {
+    return this.read.edits(change, this.isCurrent);
   }
 }
 
@@ -145,13 +144,14 @@ export class Scripts {
     const key = place.uri.toString();
     const known = this.known.get(key);
     if (known?.text === text) return await known.script;
-    const script = this.thread.api
-      .facts(key, language, text)
-      .then((facts) => new Script(place, facts, key, this.thread));
+    const isCurrent = (): boolean => this.known.get(key) === entry;
+    const script = ReadScript.of({ key, language, text }, this.thread).then(
+      (read) => new Script(place, read, isCurrent),
+    );
     const entry = { text, script };
     this.known.set(key, entry);
     script.catch(() => {
-      if (this.known.get(key) === entry) this.known.delete(key);
+      if (isCurrent()) this.known.delete(key);
     });
     return await script;
   }
