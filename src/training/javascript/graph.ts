@@ -1,6 +1,7 @@
 import { remembered } from '../remember';
 import type { SyntaxNode } from '../source';
 import { fieldOf, nodesIn, partsOf, textOf } from '../syntax';
+import { excludesLater } from './branches';
 import { layerAt, layersIn } from './layers';
 import type { Layer } from './layers';
 import type { JavaScriptModule } from './module';
@@ -71,7 +72,8 @@ function sequentialLayers(module: JavaScriptModule): readonly PlacedLayer[] {
   return [...sequences.values()].flatMap((sequence) => {
     const placed: PlacedLayer[] = sequence.map((item, index) => ({
       ...item,
-      following: () => placed.slice(index + 1),
+      following: () =>
+        placed.slice(index + 1).filter((later) => !excludesLater(item.anchor, later.anchor)),
     }));
     // A layer that stands elsewhere (`const hidden = …; model.add(hidden)`) takes part in the order only.
     return placed.filter(({ layer, anchor }) => layer.name !== '' && holds(anchor, layer.call));
@@ -191,6 +193,7 @@ function consumerOf(
   const [meaning] = module.names.lookup(name, target);
   for (const node of identifiersIn(module).get(name) ?? []) {
     if (node.start < value.end || module.names.lookup(name, node)[0] !== meaning) continue;
+    if (excludesLater(value, node)) continue;
     const use = callAround(wrapped(node));
     const placed = use && byApply.get(use);
     if (placed) return placed;
