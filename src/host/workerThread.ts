@@ -27,6 +27,8 @@ export interface WorkerThreadOptions {
   readonly settings: ThreadSettings;
   /** Where results are kept, and how many bytes of them. */
   readonly cache: { readonly folder: string; readonly maxBytes: number; readonly version: string };
+  /** After so many seconds without a sign of life the thread is ended. */
+  readonly silentSeconds?: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface WorkerThreadOptions {
  */
 export function startWorkerThread<Api extends Methods<Api>, Events extends Methods<Events>>(
   file: string,
-  { role, settings, cache }: WorkerThreadOptions,
+  { role, settings, cache, silentSeconds }: WorkerThreadOptions,
   events: Events,
   onDied: (reason: string) => void,
 ): WorkerThread<Api> {
@@ -62,10 +64,11 @@ export function startWorkerThread<Api extends Methods<Api>, Events extends Metho
     end(reason);
     if (!wasEnded) onDied(typeof reason === 'string' ? reason : reason.message);
   };
-  const stopWatching = watchHeartbeat(heartbeat, () => {
-    died(silenceFault(role));
+  const endSilent = (): void => {
+    died(silenceFault(silenceText(`the ${role}`, silentSeconds)));
     void worker.terminate();
-  });
+  };
+  const stopWatching = watchHeartbeat(heartbeat, endSilent, silentSeconds);
   worker.on('error', (error) => died(`The ${role} stopped: ${error.message}`));
   worker.on('exit', (code) => died(`The ${role} stopped with code ${code}`));
   return {
@@ -80,8 +83,7 @@ export function startWorkerThread<Api extends Methods<Api>, Events extends Metho
 }
 
 /** The file's fault: it is shown as it is. */
-function silenceFault(role: WorkerThreadOptions['role']): RemoteError {
-  const reason = silenceText(`the ${role}`);
+function silenceFault(reason: string): RemoteError {
   return new RemoteError({
     name: 'FormatError',
     message: reason,
