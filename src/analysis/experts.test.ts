@@ -186,6 +186,8 @@ describe('which axis of a stack holds the outputs', () => {
     tensor('m.experts.0.weight', [4, 3, 5]),
     tensor('m.experts.gate_up_proj_bias', [4, 3]),
     tensor('m.conv.weight', [4, 3, 5]),
+    tensor('m.expert.fc1.weight', [4, 3, 5]),
+    tensor('m.experts.fc1.weight', [4, 3, 1]),
     tensor('m.experts.w1', [4, 3, 5, 2]),
   ])('$name $shape is no stack', (stack) => {
     expect(isExpertStack(stack)).toBe(false);

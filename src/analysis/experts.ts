@@ -54,7 +54,9 @@ export function declaredExperts(recorded: { readonly [key: string]: Json }): Dec
 /** Whether a tensor holds the matrices of several experts, the first axis counting them. */
 export function isExpertStack({ name, shape, module }: Tensor): boolean {
   if (shape.length !== 3) return false;
-  return module?.type === 'Experts' || projectionOf(name) !== undefined;
+  if (module?.type === 'Experts') return true;
+  // (out, in, 1) is a convolution that the module of one expert has for a linear layer.
+  return shape[1] !== 1 && shape[2] !== 1 && projectionOf(name) !== undefined;
 }
 
 /** The matrices of a stack of experts, each a block; undefined where the tensor is none. */
@@ -83,7 +85,8 @@ function projectionOf(name: string): string | undefined {
   const parent = lastPart(splitName(module).module);
   const isWeight = parameter === 'weight' || parameter === 'kernel';
   if (/^experts?$/.test(own) && projections.test(parameter)) return parameter;
-  if (isWeight && /^experts?$/.test(parent) && projections.test(own)) return own;
+  const isBelow = parent === 'experts' || (parent === 'expert' && parameter === 'kernel');
+  if (isWeight && isBelow && projections.test(own)) return own;
   if (isWeight && /moe/.test(parent) && /^(input|output)_linear$/.test(own)) return own;
   return /^mlp[12]_weight$/.test(parameter) ? parameter : undefined;
 }
