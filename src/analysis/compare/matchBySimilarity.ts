@@ -27,7 +27,7 @@ export async function matchBySimilarity(
 ): Promise<void> {
   const sampleOf = async (side: 'a' | 'b', index: number): Promise<Sample | undefined> => {
     throwIfStopped(isStopped);
-    const layer = pairing[side][index]!;
+    const layer = pairing.layer(side, index);
     const own = viewOfLayer(layer);
     const view = isTransposed && side === 'b' ? transposedView(own) : own;
     const values = await readSample(layer.weight, view);
@@ -44,10 +44,11 @@ export async function matchBySimilarity(
     const end = Math.min(b.length, centre + windowSize + 1);
     for (let other = Math.max(0, centre - windowSize); other < end; other++) {
       const sampleB = samplesB[other];
-      if (!sampleB || sampleB.columns !== sample.columns) continue;
+      const partner = b[other];
+      if (!sampleB || partner === undefined || sampleB.columns !== sample.columns) continue;
       const value = correlation(sample.values, sampleB.values);
       const limit = correlationLimit(sample.values.length);
-      if (value >= limit) found.push({ a: index, b: b[other]!, value });
+      if (value >= limit) found.push({ a: index, b: partner, value });
     }
   }
   found.sort((x, y) => y.value - x.value);

@@ -73,8 +73,10 @@ function joinOnly(
   isAllowed: (a: Layer, b: Layer) => boolean = () => true,
 ): void {
   for (const { a, b } of pairing.groups(keyOf)) {
-    const [one, other] = [a[0]!, b[0]!];
-    if (a.length > 1 || b.length > 1 || !isAllowed(pairing.a[one]!, pairing.b[other]!)) continue;
+    const [one, ...moreA] = a;
+    const [other, ...moreB] = b;
+    if (one === undefined || other === undefined || moreA.length + moreB.length > 0) continue;
+    if (!isAllowed(pairing.layer('a', one), pairing.layer('b', other))) continue;
     pairing.join(one, other, match);
   }
 }
@@ -88,7 +90,9 @@ async function matchByShape(pairing: Pairing, isStopped: IsStopped): Promise<voi
   for (const { a, b } of pairing.groups(keyOf)) {
     if (a.length !== b.length) continue;
     for (const [place, index] of a.entries()) {
-      pairing.join(index, b[place]!, {
+      const other = b[place];
+      if (other === undefined) continue;
+      pairing.join(index, other, {
         by: 'shape-and-order',
         confidence: a.length === 1 ? 0.7 : 0.5,
         ...(a.length > 1 && { detail: `${place + 1} of ${a.length} layers of this shape` }),
@@ -113,8 +117,9 @@ async function isTransposed(
   sideA: MatchingSide,
   sideB: MatchingSide,
 ): Promise<boolean> {
-  const [one, other] = [sideA.layers[a]!, sideB.layers[b]!];
-  if (match.isTransposed || !isTurnable(one) || !isTurnable(other)) return false;
+  const [one, other] = [sideA.layers[a], sideB.layers[b]];
+  if (!one || !other || match.isTransposed) return false;
+  if (!isTurnable(one) || !isTurnable(other)) return false;
   const [viewA, viewB] = [viewOfLayer(one), viewOfLayer(other)];
   if (viewA.rows !== viewB.columns || viewA.columns !== viewB.rows) return false;
   if (viewA.rows !== viewA.columns) return true;

@@ -15,11 +15,17 @@ export class Pairing {
   private readonly freeB: Set<number>;
 
   constructor(
-    readonly a: readonly Layer[],
-    readonly b: readonly Layer[],
+    private readonly a: readonly Layer[],
+    private readonly b: readonly Layer[],
   ) {
     this.freeA = new Set(a.keys());
     this.freeB = new Set(b.keys());
+  }
+
+  layer(side: 'a' | 'b', index: number): Layer {
+    const layer = this[side][index];
+    if (!layer) throw new RangeError(`no layer ${index} on side ${side}`);
+    return layer;
   }
 
   /** Layers without a partner, in file order. */
@@ -45,15 +51,15 @@ export class Pairing {
   /** Free layers of both sides that have a key in common, each list in file order. */
   groups(keyOf: (layer: Layer) => string | undefined): readonly Group[] {
     const byKey = new Map<string, { a: number[]; b: number[] }>();
-    const add = (index: number, layer: Layer, side: 'a' | 'b'): void => {
-      const key = keyOf(layer);
+    const add = (index: number, side: 'a' | 'b'): void => {
+      const key = keyOf(this.layer(side, index));
       if (key === undefined) return;
       const group = byKey.get(key) ?? { a: [], b: [] };
       group[side].push(index);
       byKey.set(key, group);
     };
-    for (const index of this.freeA) add(index, this.a[index]!, 'a');
-    for (const index of this.freeB) add(index, this.b[index]!, 'b');
+    for (const index of this.freeA) add(index, 'a');
+    for (const index of this.freeB) add(index, 'b');
     return [...byKey.values()].filter(({ a, b }) => a.length > 0 && b.length > 0);
   }
 }

@@ -23,7 +23,7 @@ interface Renaming {
 export function matchRenamedPrefixes(pairing: Pairing): void {
   const namesB = new Map<string, number[]>();
   for (const index of pairing.restB) {
-    const name = normalisedName(pairing.b[index]!.weight.name);
+    const name = normalisedName(pairing.layer('b', index).weight.name);
     const known = namesB.get(name);
     if (known) known.push(index);
     else namesB.set(name, [index]);
@@ -31,14 +31,14 @@ export function matchRenamedPrefixes(pairing: Pairing): void {
   for (const { from, to, votes } of renamingsOf(pairing)) {
     const detail = `${from === '' ? '(nothing)' : from} → ${to === '' ? '(nothing)' : to}`;
     for (const a of pairing.restA) {
-      const name = normalisedName(pairing.a[a]!.weight.name);
+      const name = normalisedName(pairing.layer('a', a).weight.name);
       const rest = withoutPrefix(name, from);
       if (rest === undefined) continue;
       const b = namesB
         .get(to === '' ? rest : `${to}.${rest}`)
         ?.find((one) => pairing.isFree(a, one));
       if (b === undefined) continue;
-      const isSame = sameShape(pairing.a[a]!, pairing.b[b]!);
+      const isSame = sameShape(pairing.layer('a', a), pairing.layer('b', b));
       // One layer is no pattern: that it is also of another size is then too much of a guess.
       if (!isSame && votes < 2) continue;
       const confidence = votes < 2 ? 0.6 : isSame ? 0.95 : 0.7;
@@ -50,7 +50,7 @@ export function matchRenamedPrefixes(pairing: Pairing): void {
 function renamingsOf(pairing: Pairing): readonly Renaming[] {
   const endings = new Map<string, number[]>();
   for (const index of pairing.restB) {
-    for (const { suffix } of endingsOf(pairing.b[index]!.weight.name)) {
+    for (const { suffix } of endingsOf(pairing.layer('b', index).weight.name)) {
       const known = endings.get(suffix);
       if (!known) endings.set(suffix, [index]);
       else if (known.length <= maxCandidates) known.push(index);
@@ -58,12 +58,14 @@ function renamingsOf(pairing: Pairing): readonly Renaming[] {
   }
   const renamings = new Map<string, Renaming>();
   for (const index of pairing.restA) {
-    const layer = pairing.a[index]!;
+    const layer = pairing.layer('a', index);
     for (const { prefix: from, suffix } of endingsOf(layer.weight.name)) {
-      const found = (endings.get(suffix) ?? []).filter((b) => sameShape(layer, pairing.b[b]!));
+      const found = (endings.get(suffix) ?? []).filter((b) =>
+        sameShape(layer, pairing.layer('b', b)),
+      );
       if (found.length === 0 || found.length > maxCandidates) continue;
       for (const b of found) {
-        const name = normalisedName(pairing.b[b]!.weight.name);
+        const name = normalisedName(pairing.layer('b', b).weight.name);
         const to = name.slice(0, Math.max(0, name.length - suffix.length - 1));
         if (to === from) continue;
         const key = `${from}\n${to}`;
