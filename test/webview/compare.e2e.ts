@@ -121,7 +121,7 @@ describe('the comparison', () => {
     const numbers = await pane().getByRole('table', { name: 'Norms' }).innerText();
     expect(numbers).toMatch(/Frobenius norm\s+[\d.]+\s+[\d.]+\s+\+[\d.]+/);
     await pane().getByRole('table').filter({ hasText: 'classifier.fc1.bias' }).waitFor();
-    await page.getByRole('button', { name: 'Singular values of A and B as table' }).click();
+    await page.getByRole('button', { name: 'Singular values as table' }).click();
     const table = chart('spectra').getByRole('table');
     expect(await table.getByRole('row').first().innerText()).toMatch(/i\s+A\s+B/);
     expect(await table.getByRole('row').count()).toBe(129);

@@ -63,7 +63,7 @@ function spectra({ detail, width }: Scene): ChartBox {
   });
   return {
     key: 'spectra',
-    title: 'Singular values of A and B',
+    title: 'Singular values',
     absent: drawn.length === 0 ? reasons.join('; ') || 'Not measured yet' : undefined,
     summary: spectraSummary(drawn),
     table: () => spectraTable(drawn),
@@ -129,10 +129,10 @@ function cosines({ detail, width, state, actions }: Scene, side: Side): ChartBox
     copied: () => cosinesMatrix(map),
     tools: html`<button
       class="link"
-      title="Order of the filters, in both: ${filterOrder}"
+      title="Filters are in ${filterOrder} order, in both maps; change to ${other} order"
       @click=${() => actions.change({ filterOrder: other })}
     >
-      ${other} order
+      reorder
     </button>`,
     content: () =>
       html`${guard([own, pixels, filterOrder, state.ui.theme], () =>
