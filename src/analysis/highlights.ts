@@ -1,3 +1,4 @@
+import { counted } from '../core/words';
 import type { MetricValue } from '../core/metric';
 import type { Highlight, LayerReport } from '../core/report';
 
@@ -84,8 +85,4 @@ function reader(metrics: Readonly<Record<string, MetricValue>>): Read {
     const value = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
     return typeof value === 'number' ? value : 0;
   };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

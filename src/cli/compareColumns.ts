@@ -1,3 +1,4 @@
+import { counted } from '../core/words';
 import type { Comparison, LayerPair } from '../core/comparison';
 import { printable } from '../core/printable';
 import { percent, threeDigits } from './columns';
@@ -178,8 +179,4 @@ function findingText(title: string, layers: readonly string[]): string {
   return layers.length > 0
     ? `${printable(title)} (${layers.map(printable).join(', ')})`
     : printable(title);
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,4 @@
-import { severities, type Finding, type Severity } from '../core/finding';
+import { severities, severityRank, type Finding, type Severity } from '../core/finding';
 import { rules } from '../findings';
 import { UsageError } from './usage';
 
@@ -26,7 +26,7 @@ export function failOnOf(text: string): FailOn {
       (one) => one.id.toLowerCase() === name.toLowerCase() || one.name === name,
     );
     if (asked !== undefined) {
-      if (severity === undefined || rank(asked) < rank(severity)) severity = asked;
+      if (severity === undefined || severityRank(asked) < severityRank(severity)) severity = asked;
     } else if (rule) ids.add(rule.id);
     else {
       throw new UsageError(
@@ -39,10 +39,7 @@ export function failOnOf(text: string): FailOn {
 
 export function failsOn({ severity, rules: ids }: FailOn, finding: Finding): boolean {
   return (
-    ids.has(finding.rule) || (severity !== undefined && rank(finding.severity) >= rank(severity))
+    ids.has(finding.rule) ||
+    (severity !== undefined && severityRank(finding.severity) >= severityRank(severity))
   );
-}
-
-function rank(severity: Severity): number {
-  return severities.indexOf(severity);
 }

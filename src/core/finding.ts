@@ -8,6 +8,11 @@ export type EvidenceClass = 'declared' | 'recorded' | 'structural' | 'measured';
 export const severities = ['info', 'note', 'warn', 'problem'] as const;
 export type Severity = (typeof severities)[number];
 
+/** Where a severity stands in the order. */
+export function severityRank(severity: Severity): number {
+  return severities.indexOf(severity);
+}
+
 export type Confidence = 'certain' | 'strong' | 'suggestive';
 
 /** One number or word on which a finding rests. */

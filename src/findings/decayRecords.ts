@@ -1,4 +1,5 @@
 /** What recorded optimizers and declared penalties say of weight decay. */
+import { capital, counted } from '../core/words';
 import type { Evidence } from '../core/finding';
 import type { TensorReport } from '../core/report';
 import { property } from '../core/json';
@@ -8,7 +9,7 @@ import { mapParameters } from './evidence/parameterMapping';
 import { placesOf } from './evidence/places';
 import type { Facts } from './facts';
 import type { Rule } from './rule';
-import { counted, digits, evidence } from './text';
+import { digits, evidence } from './text';
 
 const wang = 'Wang & Aitchison, arXiv 2405.13698';
 const decoupled = 'Loshchilov & Hutter (AdamW), ICLR 2019';
@@ -268,8 +269,4 @@ export function stepsPerEpoch({ recorded }: Facts): number | undefined {
 
 function nextOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value + 1 : undefined;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,10 +1,11 @@
 /** Weights that never had a gradient decay by the clock: what is left of them tells how much decay there was. */
+import { counted } from '../core/words';
 import type { LayerReport, TensorReport } from '../core/report';
 import { groupFacts, type GroupFacts } from './evidence/optimizers';
 import { mapParameters } from './evidence/parameterMapping';
 import { numberOf, type Facts } from './facts';
 import type { Hit, Rule } from './rule';
-import { atLeast, counted, digits, evidence } from './text';
+import { atLeast, digits, evidence } from './text';
 
 export const dosimeter: Rule = {
   id: 'C6',

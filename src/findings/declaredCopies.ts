@@ -1,9 +1,10 @@
+import { counted } from '../core/words';
 import { modulesOf } from './evidence/modules';
 import { activeSightings } from './evidence';
 import { techniqueOfClass } from './evidence/layerClasses';
 import { numberOf, type DeclaredLayer } from './facts';
 import type { Rule } from './rule';
-import { counted, evidence, percent } from './text';
+import { evidence, percent } from './text';
 
 export const averagedCopy: Rule = {
   id: 'I7',

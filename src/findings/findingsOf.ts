@@ -1,4 +1,4 @@
-import { severities, type Confidence, type Finding, type Severity } from '../core/finding';
+import { severityRank, type Confidence, type Finding } from '../core/finding';
 import type { Facts } from './facts';
 import { familiesOf } from './layerFamilies';
 import type { Hit, Rule } from './rule';
@@ -76,10 +76,6 @@ function findingOf(rule: Rule, group: readonly Hit[], message: string): Finding 
     techniques: worst.techniques ?? rule.techniques,
     sources: rule.sources,
   };
-}
-
-function severityRank(severity: Severity): number {
-  return severities.indexOf(severity);
 }
 
 function confidenceRank(confidence: Confidence): number {

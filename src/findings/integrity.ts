@@ -1,3 +1,4 @@
+import { counted } from '../core/words';
 import { dtypes } from '../core/dtype';
 import type { LayerReport, TensorReport } from '../core/report';
 import { isPartialWeight, nonFiniteCountOf, numberOf, numbersOf, weightCountOf } from './facts';
@@ -5,7 +6,7 @@ import { initializerOf } from './initializers';
 import { isNormalised } from './neighbours';
 import type { Hit, Rule } from './rule';
 import { degenerateVariance, untouchedStatistics } from './runningStatistics';
-import { counted, digits, evidence } from './text';
+import { digits, evidence } from './text';
 
 const ieee = 'IEEE 754-2019';
 

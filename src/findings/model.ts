@@ -1,3 +1,4 @@
+import { capital, counted } from '../core/words';
 import { maxNorm } from './constraints';
 import { contradictions } from './contradictions';
 import { generalizationGap } from './generalizationGap';
@@ -5,7 +6,6 @@ import { activeSightings } from './evidence';
 import { containerOf } from './evidence/container';
 import type { Rule } from './rule';
 import { techniqueEvidence } from './techniqueEvidence';
-import { counted } from './text';
 
 const noRegularization: Rule = {
   id: 'J2',
@@ -84,8 +84,4 @@ export const model: readonly Rule[] = [
 
 function isPresent(verdict: string): boolean {
   return ['declared', 'recorded', 'structural', 'measured'].includes(verdict);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

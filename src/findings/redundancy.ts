@@ -1,6 +1,7 @@
+import { counted } from '../core/words';
 import { numberOf, numbersOf } from './facts';
 import type { Rule } from './rule';
-import { atLeast, atMost, counted, digits, evidence, percent } from './text';
+import { atLeast, atMost, digits, evidence, percent } from './text';
 
 const redundantFilters: Rule = {
   id: 'E3',

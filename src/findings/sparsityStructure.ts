@@ -1,3 +1,4 @@
+import { counted } from '../core/words';
 import { isJsonObject, property, type Json } from '../core/json';
 import type { LayerReport } from '../core/report';
 import {
@@ -9,7 +10,7 @@ import {
   type Facts,
 } from './facts';
 import type { Hit, Rule } from './rule';
-import { atLeast, counted, digits, evidence, percent } from './text';
+import { atLeast, digits, evidence, percent } from './text';
 
 const deadFilters: Rule = {
   id: 'B4',

@@ -11,10 +11,6 @@ export function digits(value: number, count = 3): string {
   return String(Number(value.toPrecision(count)));
 }
 
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** A number with the limit that it crossed. */
 export function evidence(name: string, value: number, threshold?: string): Evidence {
   return { name, value, ...(threshold === undefined ? {} : { threshold }) };

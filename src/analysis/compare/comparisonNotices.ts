@@ -1,3 +1,4 @@
+import { counted } from '../../core/words';
 import type { Checkpoint, Framework, Notice } from '../../core/checkpoint';
 import type { Layer } from '../layers';
 import type { Matching } from './matching';
@@ -72,8 +73,4 @@ function tied(
       },
     ];
   });
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,9 +1,10 @@
 /** What weights themselves say of the techniques that leave marks in them. */
+import { counted } from '../../core/words';
 import type { Evidence } from '../../core/finding';
 import type { LayerReport } from '../../core/report';
 import { activeSightings } from '.';
 import { numberOf, numbersOf, type Facts } from '../facts';
-import { atLeast, atMost, counted, digits, percent } from '../text';
+import { atLeast, atMost, digits, percent } from '../text';
 import { groupFacts } from './optimizers';
 
 export interface WeightSign {
