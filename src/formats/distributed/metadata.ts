@@ -14,6 +14,7 @@ import {
   asKind,
   attributesOf,
   type GlobalUse,
+  isSize,
   keyText,
   lastName,
   type PickleValue,
@@ -175,8 +176,4 @@ function sizesOf(value: PickleValue | undefined): number[] | undefined {
   const items = sequenceOf(value);
   if (!items?.every(isSize) || items.length > maxRank) return undefined;
   return [...items];
-}
-
-function isSize(value: PickleValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -4,6 +4,7 @@
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
+import { safeNumber } from '../../core/safeNumber';
 import type { ByteSource } from '../../core/byteSource';
 import { FormatError } from '../../core/errors';
 
@@ -213,7 +214,7 @@ function numberOf(code: number, view: DataView): number | bigint {
     case 0xce:
       return view.getUint32(0);
     case 0xcf:
-      return narrow(view.getBigUint64(0));
+      return safeNumber(view.getBigUint64(0));
     case 0xd0:
       return view.getInt8(0);
     case 0xd1:
@@ -221,11 +222,6 @@ function numberOf(code: number, view: DataView): number | bigint {
     case 0xd2:
       return view.getInt32(0);
     default:
-      return narrow(view.getBigInt64(0));
+      return safeNumber(view.getBigInt64(0));
   }
-}
-
-function narrow(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }

@@ -1,3 +1,4 @@
+import { safeNumber } from '../../core/safeNumber';
 import { FormatError } from '../../core/errors';
 
 /** Longest number written as text or as LONG4; no count or seed needs more. */
@@ -73,7 +74,7 @@ export class PickleInput {
     if (text.length > maxNumberBytes || !/^[+-]?\d+L?$/.test(text)) {
       throw this.fault(`"${text.slice(0, 40)}" is no integer`);
     }
-    return narrow(BigInt(text.replace(/[+L]/g, '')));
+    return safeNumber(BigInt(text.replace(/[+L]/g, '')));
   }
 
   /** A little-endian two's complement integer. */
@@ -84,7 +85,7 @@ export class PickleInput {
     let value = 0n;
     const bytes = this.take(length);
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-    return narrow(BigInt.asIntN(8 * length, value));
+    return safeNumber(BigInt.asIntN(8 * length, value));
   }
 
   fault(reason: string): FormatError {
@@ -119,9 +120,4 @@ export class PickleInput {
     this.position = at + length;
     return at;
   }
-}
-
-function narrow(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }

@@ -124,3 +124,8 @@ export function classOf(id: PickleValue): PyGlobal | undefined {
   const [tag, type] = sequenceOf(id) ?? [];
   return tag === 'module' ? asKind(type, 'global') : undefined;
 }
+
+/** A size, an offset or an axis. */
+export function isSize(value: PickleValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -8,6 +8,7 @@
 import type { Dtype } from '../../core/dtype';
 import {
   asKind,
+  isSize,
   lastName,
   type PickleValue,
   type PyObject,
@@ -184,8 +185,4 @@ function sizesOf(value: PickleValue | undefined): number[] | undefined {
   const items = sequenceOf(value);
   if (!items?.every(isSize)) return undefined;
   return [...items];
-}
-
-function isSize(value: PickleValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
