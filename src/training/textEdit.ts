@@ -4,6 +4,11 @@ export interface TextRange {
   readonly end: number;
 }
 
+/** Where a node stands. */
+export function rangeOf({ start, end }: TextRange): TextRange {
+  return { start, end };
+}
+
 /** Replaces [start, end) of the original text. The edits of one change never overlap, so they can be applied as one. */
 export interface TextEdit extends TextRange {
   readonly newText: string;

@@ -1,11 +1,11 @@
 import { bindArguments, emptyEnvironment, follow, isTooDeep, withFrame } from '../evaluate';
-import type { Environment, Thunk } from '../evaluate';
+import type { Thunk } from '../evaluate';
 import { readLayerArguments } from '../layerArguments';
 import type { Module } from '../module';
 import { itemOrSplat, itemsOf, namedItemsOf } from '../sequences';
 import type { Item } from '../sequences';
 import { argumentsOf, enclosing, fieldOf } from '../syntax';
-import { join } from '../moduleParts';
+import { deeper, join } from '../moduleParts';
 import { flaxLayers } from './layerTable';
 import { classOfCall, instancesOf, isInClass } from './modelClasses';
 import type { ModelClass } from './modelClasses';
@@ -132,8 +132,4 @@ function visitOutside(visit: Visit): void {
 
 function isSequential(origin: string): boolean {
   return origin === 'flax.nnx.Sequential';
-}
-
-function deeper(env: Environment): Environment {
-  return { ...env, depth: env.depth + 1 };
 }

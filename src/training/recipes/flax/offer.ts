@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '../../source';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit, TextRange } from '../../textEdit';
 import type { RecipeOffer } from '../recipe';
 
@@ -53,8 +54,4 @@ export function allOf(
 
 function isOne(part: TextEdit | readonly TextEdit[]): part is TextEdit {
   return 'newText' in part;
-}
-
-function rangeOf({ start, end }: TextRange): TextRange {
-  return { start, end };
 }

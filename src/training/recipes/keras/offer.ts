@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '../../source';
-import type { TextEdit, TextRange } from '../../textEdit';
+import { rangeOf } from '../../textEdit';
+import type { TextEdit } from '../../textEdit';
 import { isBroken } from '../brokenCode';
 import type { RecipeOffer } from '../recipe';
 
@@ -49,8 +50,4 @@ export function offered(
     where: rangeOf(where),
     edits: () => edits,
   };
-}
-
-export function rangeOf({ start, end }: SyntaxNode): TextRange {
-  return { start, end };
 }

@@ -16,10 +16,11 @@ import {
 } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import { fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import type { RecipeOffer } from '../recipe';
 import type { BatchChange } from './batchChange';
-import { present, rangeOf, styled } from './offer';
+import { present, styled } from './offer';
 
 /**
  * fit on tensors in a loop over epochs, each on data that is changed anew:

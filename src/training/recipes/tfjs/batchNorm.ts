@@ -13,10 +13,11 @@ import type { JavaScriptModule } from '../../javascript/module';
 import { argumentsOf, hasSpread, isBroken, propertyOf } from '../../javascript/syntax';
 import type { Property } from '../../javascript/syntax';
 import { textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
 import { isHidden } from './dropout';
-import { framework, present, rangeOf, styled } from './offer';
+import { framework, present, styled } from './offer';
 
 const variant = { technique: 'batch-norm', variant: 'tfjs.batch-norm.layer' } as const;
 

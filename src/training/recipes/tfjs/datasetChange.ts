@@ -7,9 +7,10 @@ import type { JavaScriptModule } from '../../javascript/module';
 import { argumentsOf, bare, calleeOf, isBroken, methodOf } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import { fieldOf, nodesIn, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { RecipeOffer } from '../recipe';
 import type { BatchChange } from './batchChange';
-import { present, rangeOf, styled } from './offer';
+import { present, styled } from './offer';
 
 /** The change behind `.batch(…)` of the dataset that fitDataset is given. */
 export function datasetOffer(

@@ -1,10 +1,11 @@
 import { factoryText } from '../../javascript/factory';
 import { placedLayers } from '../../javascript/graph';
 import { hasSpread, isBroken, propertyOf } from '../../javascript/syntax';
+import { rangeOf } from '../../textEdit';
 import type { JavaScriptRecipe } from '../recipe';
 import { isHidden } from './dropout';
 import { dropConnectDense } from './helpers/dropConnectDense';
-import { framework, present, rangeOf } from './offer';
+import { framework, present } from './offer';
 import { replaceLayer, restoreLayer } from './ownLayer';
 
 const variant = { technique: 'dropconnect', variant: 'tfjs.dropconnect.dense' } as const;

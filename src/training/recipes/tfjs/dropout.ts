@@ -11,9 +11,10 @@ import type { PlacedLayer } from '../../javascript/graph';
 import { isActivation, isDropout, isPooling, isWeighted } from '../../javascript/layers';
 import type { JavaScriptModule } from '../../javascript/module';
 import { argumentsOf, isBroken, propertyOf } from '../../javascript/syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
-import { framework, present, rangeOf, styled } from './offer';
+import { framework, present, styled } from './offer';
 
 const variant = { technique: 'dropout', variant: 'tfjs.dropout.layer' } as const;
 

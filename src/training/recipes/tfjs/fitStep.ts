@@ -14,10 +14,11 @@ import {
 } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import { fieldOf, partsOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import type { RecipeOffer } from '../recipe';
 import type { BatchStep } from './batchStep';
-import { present, rangeOf, styled, unavailable } from './offer';
+import { present, styled, unavailable } from './offer';
 import { helperCalls, strengthOf } from './stepCalls';
 
 /** The step as `onBatchEnd` of a call of fit. */

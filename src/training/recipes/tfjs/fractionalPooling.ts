@@ -5,9 +5,10 @@ import type { JavaScriptModule } from '../../javascript/module';
 import { numberOf, sizesOf } from '../../javascript/numbers';
 import { isBroken, propertiesOf, propertyOf } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
+import { rangeOf } from '../../textEdit';
 import type { JavaScriptRecipe } from '../recipe';
 import { fractionalMaxPooling } from './helpers/fractionalMaxPooling';
-import { framework, present, rangeOf } from './offer';
+import { framework, present } from './offer';
 import { replaceLayer, restoreLayer } from './ownLayer';
 
 const variant = {

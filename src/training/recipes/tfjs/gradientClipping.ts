@@ -5,9 +5,10 @@ import { numberOf } from '../../javascript/numbers';
 import { argumentsOf, calleeOf, callsIn, isBroken, wrapped } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import { textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
 import { clipGradients } from './helpers/clipGradients';
-import { framework, present, rangeOf } from './offer';
+import { framework, present } from './offer';
 
 const variant = {
   technique: 'gradient-clipping',

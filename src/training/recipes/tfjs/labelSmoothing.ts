@@ -14,9 +14,10 @@ import {
 } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import { textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
 import { smoothedCrossentropy as helper } from './helpers/smoothedCrossentropy';
-import { framework, present, rangeOf } from './offer';
+import { framework, present } from './offer';
 
 const compiled = { technique: 'label-smoothing', variant: 'tfjs.label-smoothing.compile' } as const;
 const direct = { technique: 'label-smoothing', variant: 'tfjs.label-smoothing.loss' } as const;

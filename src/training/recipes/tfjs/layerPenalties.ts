@@ -9,9 +9,10 @@ import { kernelRegularizer } from '../../javascript/regularizers';
 import type { KernelRegularizer } from '../../javascript/regularizers';
 import { hasSpread, isBroken } from '../../javascript/syntax';
 import { textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
-import { framework, present, rangeOf, styled, unavailable } from './offer';
+import { framework, present, styled, unavailable } from './offer';
 import type { Variant } from './offer';
 
 type Norm = 'l1' | 'l2';

@@ -12,9 +12,10 @@ import type { JavaScriptModule } from '../../javascript/module';
 import { callsIn, isBroken, methodOf, statementOf } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import { partsOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { RecipeOffer } from '../recipe';
 import type { BatchStep } from './batchStep';
-import { present, rangeOf, styled } from './offer';
+import { present, styled } from './offer';
 import { helperCalls, strengthOf } from './stepCalls';
 
 /** The step behind `optimizer.minimize(…)` or `optimizer.applyGradients(…)`. */

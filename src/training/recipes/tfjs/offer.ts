@@ -4,7 +4,7 @@ import type { Style } from '../../javascript/edits/style';
 import type { Insertion } from '../../javascript/edits/properties';
 import type { SyntaxNode } from '../../source';
 import type { TechniqueId } from '../../techniques/technique';
-import type { TextRange } from '../../textEdit';
+import { rangeOf } from '../../textEdit';
 import type { RecipeOffer } from '../recipe';
 
 export const framework = 'TensorFlow.js';
@@ -13,10 +13,6 @@ export const framework = 'TensorFlow.js';
 export interface Variant {
   readonly technique: TechniqueId;
   readonly variant: string;
-}
-
-export function rangeOf({ start, end }: SyntaxNode): TextRange {
-  return { start, end };
 }
 
 /** A place where the technique cannot be added, and why. */

@@ -13,10 +13,11 @@ import {
   literalText,
   propertyOf,
 } from '../../javascript/syntax';
+import { rangeOf } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
 import { gramRegularizer } from './helpers/gramRegularizer';
 import { reasonAgainstPenalties } from './layerPenalties';
-import { framework, present, rangeOf, styled, unavailable } from './offer';
+import { framework, present, styled, unavailable } from './offer';
 
 /** Kernels whose columns are the filters. A depthwise kernel has one filter per channel, an embedding is a table. */
 const matrixLayers = /^(?:dense|conv1d|conv2d|conv3d)$/;

@@ -12,9 +12,10 @@ import {
 } from '../../javascript/syntax';
 import type { SyntaxNode } from '../../source';
 import { enclosing, fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { JavaScriptRecipe, RecipeOffer } from '../recipe';
 import { stochasticDepth as helper } from './helpers/stochasticDepth';
-import { framework, present, rangeOf, styled } from './offer';
+import { framework, present, styled } from './offer';
 
 const variant = { technique: 'stochastic-depth', variant: 'tfjs.stochastic-depth.branch' } as const;
 

@@ -5,6 +5,7 @@ import { removeStatements, removeUnused } from '../../edits/removal';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
 import { argumentsOf, callsIn, fieldOf, partsOf, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import { lossPlaces } from '../../torch/lossPlaces';
 import type { LossPlace } from '../../torch/lossPlaces';
@@ -13,7 +14,6 @@ import { shardedBy } from '../../torch/sharding';
 import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
 import { isZero } from './parameterGroups';
-import { rangeOf } from './penalties';
 
 const reading =
   'Gradients whose norm over all parameters is above 1 are scaled down to norm 1, so that one batch cannot throw the weights far away; 0.1…5 are common. A limit that is never reached changes nothing: look at the norm, which the function returns.';

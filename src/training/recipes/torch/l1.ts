@@ -2,6 +2,7 @@ import { qualifiedName } from '../../edits/addImport';
 import { removeUnused } from '../../edits/removal';
 import type { Module } from '../../module';
 import { argumentsOf, fieldOf, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import { lossPlaces } from '../../torch/lossPlaces';
 import type { LossPlace } from '../../torch/lossPlaces';
@@ -12,7 +13,7 @@ import type { Recipe, RecipeOffer } from '../recipe';
 import { addAfterStep, foundAfterStep, removeAfterStep } from './afterStep';
 import type { WeightRule } from './afterStep';
 import { addTerm, removeTerm } from './lossTerm';
-import { presentTerm, rangeOf, spanOf, sumOverParameters } from './penalties';
+import { presentTerm, spanOf, sumOverParameters } from './penalties';
 import { pruningAfterTraining, pruningIn } from './pruning';
 
 /**

@@ -2,10 +2,11 @@ import type { Module } from '../../module';
 import { textOf } from '../../syntax';
 import { lossPlaces } from '../../torch/lossPlaces';
 import type { LossPlace } from '../../torch/lossPlaces';
+import { rangeOf } from '../../textEdit';
 import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
 import { addTerm, removeTerm } from './lossTerm';
-import { presentTerm, rangeOf, sumOverParameters } from './penalties';
+import { presentTerm, sumOverParameters } from './penalties';
 import { torchOptimizers } from './torchOptimizers';
 
 /** L2 as a term on the loss, for the optimizers that have no weight decay: LBFGS, Rprop, SparseAdam. */

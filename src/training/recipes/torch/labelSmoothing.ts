@@ -3,10 +3,10 @@ import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
 import { argumentsOf, argumentValue, callsIn, enclosing, fieldOf, textOf } from '../../syntax';
 import { lossPlaces } from '../../torch/lossPlaces';
+import { rangeOf } from '../../textEdit';
 import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
 import { isZero } from './parameterGroups';
-import { rangeOf } from './penalties';
 
 /** A function or class that can smooth labels by itself. */
 interface Smoothing {

@@ -1,6 +1,7 @@
 import { removeUnused } from '../../edits/removal';
 import type { Module } from '../../module';
 import { argumentsOf, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import { lossPlaces } from '../../torch/lossPlaces';
 import type { LossPlace } from '../../torch/lossPlaces';
@@ -11,7 +12,6 @@ import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
 import { addAfterStep, foundAfterStep, removeAfterStep } from './afterStep';
 import type { WeightRule } from './afterStep';
-import { rangeOf } from './penalties';
 import { addCallback, callbackIn, removeCallback } from './trainerCallback';
 import type { WeightCallback } from './trainerCallback';
 

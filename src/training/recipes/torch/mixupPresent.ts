@@ -3,11 +3,11 @@ import { statementOf } from '../../edits/insertStatement';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
 import { argumentsOf, fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import type { LossPlace } from '../../torch/lossPlaces';
 import { ownNodes } from '../../torch/optimizerSteps';
 import type { RecipeOffer } from '../recipe';
-import { rangeOf } from './penalties';
 
 const mixers = /^(?:mixup|mix_up|mixup_\w+|MixUp|Mixup|cutmix\w*|CutMix|mixup_fn)$/;
 

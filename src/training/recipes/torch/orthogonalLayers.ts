@@ -6,10 +6,10 @@ import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
 import { callsIn, enclosing, fieldOf, nodesIn, partsOf, textOf } from '../../syntax';
 import { methodOf, selfOf } from '../../torch/modelClass';
+import { rangeOf } from '../../textEdit';
 import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
 import { importEdits, layerName, together, wrap } from './layerEdits';
-import { rangeOf } from './penalties';
 
 const origin = 'torch.nn.utils.parametrizations.orthogonal';
 const importLine = 'from torch.nn.utils.parametrizations import orthogonal';

@@ -2,6 +2,7 @@ import { insertHelper } from '../../edits/helper';
 import { removeUnused } from '../../edits/removal';
 import type { Module } from '../../module';
 import { textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import { lossPlaces } from '../../torch/lossPlaces';
 import type { LossPlace } from '../../torch/lossPlaces';
@@ -14,7 +15,7 @@ import { gramImports, gramPenalty, gramVariant, helperFor, sripPenalty } from '.
 import type { GramPenalty } from './gramHelpers';
 import { addTerm, removeTerm } from './lossTerm';
 import type { LossTerm } from './lossTerm';
-import { presentTerm, rangeOf } from './penalties';
+import { presentTerm } from './penalties';
 import { addTrainerTerm, removeTrainerTerm, trainerTerm } from './trainerLoss';
 
 const penalties: readonly GramPenalty[] = [gramPenalty, sripPenalty];

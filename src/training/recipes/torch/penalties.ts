@@ -1,5 +1,4 @@
 import type { Module } from '../../module';
-import type { SyntaxNode } from '../../source';
 import { textOf } from '../../syntax';
 import type { TextRange } from '../../textEdit';
 import { lossPlaces } from '../../torch/lossPlaces';
@@ -41,8 +40,4 @@ export function spanOf(module: Module, { loss }: LossPlace): TextRange {
   );
   const start = Math.max(loss.scope.start, ...others.map((other) => other.loss.use.end));
   return { start, end: loss.use.end };
-}
-
-export function rangeOf({ start, end }: SyntaxNode): TextRange {
-  return { start, end };
 }

@@ -1,5 +1,6 @@
 import type { Module } from '../../module';
 import { argumentsOf, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import { trainerCalls } from '../../torch/trainerCalls';
 import type { TrainerCall } from '../../torch/trainerCalls';
@@ -7,7 +8,7 @@ import { shardedBy } from '../../torch/sharding';
 import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
 import { isL1Norm } from './l1';
-import { rangeOf, sumOverParameters } from './penalties';
+import { sumOverParameters } from './penalties';
 import { addCallback, callbackIn, removeCallback } from './trainerCallback';
 import type { WeightCallback } from './trainerCallback';
 import { addTrainerTerm, removeTrainerTerm, trainerTerm } from './trainerLoss';

@@ -4,12 +4,12 @@ import { removeUnused } from '../../edits/removal';
 import type { Module } from '../../module';
 import type { SyntaxNode } from '../../source';
 import { fieldOf, nodesIn, textOf } from '../../syntax';
+import { rangeOf } from '../../textEdit';
 import type { TextEdit } from '../../textEdit';
 import { isImageClassifier, trainerCalls } from '../../torch/trainerCalls';
 import type { TrainerCall } from '../../torch/trainerCalls';
 import { isBroken } from '../brokenCode';
 import type { Recipe, RecipeOffer } from '../recipe';
-import { rangeOf } from './penalties';
 
 const className = 'MixupTrainer';
 
