@@ -11,10 +11,10 @@ export {
   defaultThresholds,
   thresholdNames,
   thresholdsFrom,
-  thresholdTable,
   type ThresholdName,
   type Thresholds,
 } from './thresholds';
+export { thresholdTable } from './thresholdTable';
 
 /** The report with what the rules say of it. */
 export function withFindings(

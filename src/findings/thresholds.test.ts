@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { defaultThresholds, thresholdNames, thresholdsFrom, thresholdTable } from './thresholds';
+import { defaultThresholds, thresholdNames, thresholdsFrom } from './thresholds';
+import { thresholdTable } from './thresholdTable';
 
 describe('thresholds', () => {
   it('have defaults within their range and say what they are', () => {
