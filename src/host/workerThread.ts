@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { newHeartbeat, silenceText, watchHeartbeat } from '../protocol/heartbeat';
+import { newHeartbeat, patienceWith, silenceText, watchHeartbeat } from '../protocol/heartbeat';
 import { connect, RemoteError, serve, type Methods } from '../protocol/rpc';
 import { threadPort } from '../protocol/threadPort';
 
@@ -37,7 +37,7 @@ export interface WorkerThreadOptions {
  */
 export function startWorkerThread<Api extends Methods<Api>, Events extends Methods<Events>>(
   file: string,
-  { role, settings, cache, silentSeconds }: WorkerThreadOptions,
+  { role, settings, cache, silentSeconds = patienceWith(settings) }: WorkerThreadOptions,
   events: Events,
   onDied: (reason: string) => void,
 ): WorkerThread<Api> {

@@ -2,7 +2,14 @@ import { Worker } from 'node:worker_threads';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { newHeartbeat, silenceText, startBeating, watchHeartbeat } from './heartbeat';
+import {
+  newHeartbeat,
+  patienceWith,
+  silenceText,
+  silentSeconds,
+  startBeating,
+  watchHeartbeat,
+} from './heartbeat';
 
 describe('the heartbeat of a thread', () => {
   afterEach(() => {
@@ -41,6 +48,12 @@ describe('the heartbeat of a thread', () => {
     stopBeating();
     vi.advanceTimersByTime(4000);
     expect(silent).toHaveBeenCalledTimes(1);
+  });
+
+  it('is waited for longer where a native library may compute', () => {
+    expect(patienceWith({ backend: 'wasm', tensorflowPath: '' })).toBe(silentSeconds);
+    expect(patienceWith({ backend: 'tensorflow', tensorflowPath: '' })).toBeGreaterThan(600);
+    expect(patienceWith({ backend: 'auto', tensorflowPath: '/tf' })).toBeGreaterThan(600);
   });
 
   it('is not looked for after the thread has ended', () => {

@@ -7,6 +7,18 @@
 /** Nothing that a thread does by itself takes nearly so long between two looks at the stop flag. */
 export const silentSeconds = 60;
 
+/** TensorFlow computes all eigenvalues of a layer in one call, which looks at nothing and may take long for a very large one. */
+const nativeSilentSeconds = 3600;
+
+/** How long a thread may be silent that computes with these settings. */
+export function patienceWith(settings: {
+  readonly backend: string;
+  readonly tensorflowPath: string;
+}): number {
+  const mayUseTensorFlow = settings.backend === 'tensorflow' || settings.tensorflowPath !== '';
+  return mayUseTensorFlow ? nativeSilentSeconds : silentSeconds;
+}
+
 /** Adds one. */
 export type Beat = () => void;
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 import { MeasurerLost, type Measurer, type MeasurerPool } from '../analysis';
-import { newHeartbeat, silenceText, watchHeartbeat } from '../protocol/heartbeat';
+import { newHeartbeat, patienceWith, silenceText, watchHeartbeat } from '../protocol/heartbeat';
 import { connect } from '../protocol/rpc';
 import { threadPort } from '../protocol/threadPort';
 import type { Location } from '../protocol/workerApi';
@@ -102,7 +102,12 @@ class Thread {
   private readonly disconnect: (reason?: string) => void;
   private readonly stopWatching: () => void;
 
-  constructor({ workerFile, stopFlag, settings, silentSeconds }: MeasurerThreadsOptions) {
+  constructor({
+    workerFile,
+    stopFlag,
+    settings,
+    silentSeconds = patienceWith(settings),
+  }: MeasurerThreadsOptions) {
     const heartbeat = newHeartbeat();
     this.worker = new Worker(workerFile, {
       workerData: { role: 'measurer', stopFlag, heartbeat, settings },
