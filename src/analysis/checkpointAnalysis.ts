@@ -26,6 +26,7 @@ import { Signal } from './signal';
 import type { Snapshot } from './snapshot';
 import { Stopped, throwIfStopped, type IsStopped } from './stop';
 
+/** How a checkpoint is measured, and who is told. */
 export interface AnalysisOptions extends PlanOptions, ReportFacts {
   /** For what a view waits for: in this thread, and not stopped with the rest. */
   readonly local: LocalMeasurer;

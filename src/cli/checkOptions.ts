@@ -30,6 +30,7 @@ const flags = {
   ...measureFlags,
 } as const;
 
+/** Reads the arguments of `reglens check`. */
 export function checkOptions(argv: readonly string[]): CheckOptions {
   const { values, positionals } = argumentsOf(argv, flags);
   if (positionals.length === 0 && !values.help) throw new UsageError('check needs a file');

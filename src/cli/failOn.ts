@@ -37,6 +37,7 @@ export function failOnOf(text: string): FailOn {
   return { text: names.join(','), severity, rules: ids };
 }
 
+/** Whether a finding is bad enough, or of a rule that was named. */
 export function failsOn({ severity, rules: ids }: FailOn, finding: Finding): boolean {
   return (
     ids.has(finding.rule) ||

@@ -36,6 +36,7 @@ export interface FileMeasurer {
   measure(path: string): Promise<Report>;
 }
 
+/** Measures one file after the other with the kernels that the options ask for. */
 export async function fileMeasurer(
   options: MeasureOptions,
   terminal: Terminal,

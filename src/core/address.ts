@@ -1,5 +1,6 @@
 import { FormatError } from './errors';
 
+/** The Hub itself, where no mirror of it is named. */
 export const huggingFace = 'https://huggingface.co';
 
 /** Longer ones are refused by most servers. */

@@ -13,6 +13,7 @@ export function severityRank(severity: Severity): number {
   return severities.indexOf(severity);
 }
 
+/** How sure a finding is; what is measured is never certain. */
 export type Confidence = 'certain' | 'strong' | 'suggestive';
 
 /** One number or word on which a finding rests. */

@@ -4,6 +4,7 @@ import { startWorkerThread, type WorkerThread, type WorkerThreadOptions } from '
 /** The thread that reads and measures one checkpoint. */
 export type AnalysisThread = WorkerThread<WorkerApi>;
 
+/** Starts the thread that opens and measures one checkpoint. */
 export function startAnalysisThread(
   file: string,
   options: Omit<WorkerThreadOptions, 'role'>,

@@ -9,6 +9,7 @@ const maxDepth = 48;
 /** An expression and the arguments under which it is read; or a number; undefined where nothing is known. */
 export type Value = Thunk | number | undefined;
 
+/** An expression and the arguments under which it is read. */
 export interface Thunk {
   readonly node: SyntaxNode;
   readonly env: Environment;
@@ -22,6 +23,7 @@ export interface Environment {
 
 export const emptyEnvironment: Environment = { frames: new Map(), depth: 0 };
 
+/** One step further in, with what the names of a function or comprehension stand for. */
 export function withFrame(
   env: Environment,
   scope: SyntaxNode,
@@ -30,6 +32,7 @@ export function withFrame(
   return { frames: new Map(env.frames).set(scope, frame), depth: env.depth + 1 };
 }
 
+/** Whether so much has been followed that a value counts as unknown. */
 export function isTooDeep({ depth }: Environment): boolean {
   return depth > maxDepth;
 }

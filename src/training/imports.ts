@@ -13,6 +13,7 @@ export interface Names extends Scopes {
   origin(node: SyntaxNode): string | undefined;
 }
 
+/** Finds what the names of a Python file stand for. */
 export function readNames(source: Source): Names {
   const scopes = readScopes(source);
   return { ...scopes, origin: remembered((node: SyntaxNode) => originOf(source, scopes, node)) };

@@ -11,6 +11,7 @@ export interface CheckpointLayer {
   readonly role: Role;
 }
 
+/** A layer of the checkpoint that a definition makes. */
 export interface LayerMatch {
   /** Index into the layers that were given. */
   readonly layer: number;
@@ -20,6 +21,7 @@ export interface LayerMatch {
   readonly reason: string;
 }
 
+/** A definition in the code and the layers that it makes. */
 export interface DefinitionMatch {
   readonly definition: LayerDefinition;
   /** At least one; several where one definition makes several layers. */

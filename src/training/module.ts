@@ -24,6 +24,7 @@ const maxFollowed = 50_000;
 /** What costs a walk through the whole file, once for all who ask. */
 const shared = new WeakMap<Source, Omit<Module, 'spend'>>();
 
+/** Looks a parsed Python file through once, for all who ask about it. */
 export function readModule(source: Source): Module {
   let followed = 0;
   const facts = shared.get(source) ?? readFacts(source);

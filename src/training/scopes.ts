@@ -156,6 +156,7 @@ function fromItems(source: Source, statement: SyntaxNode, module: string): reado
   });
 }
 
+/** The module of an import statement as it is written: `torch.nn`, `.layers`. */
 export function moduleName(source: Source, statement: SyntaxNode): string {
   const module = fieldOf(statement, 'module_name');
   return module ? dottedText(source, module) : '';

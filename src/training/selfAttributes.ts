@@ -9,6 +9,7 @@ export interface SelfAttributes {
   ownerOf(attribute: SyntaxNode): ReadonlyMap<string, readonly SyntaxNode[]> | undefined;
 }
 
+/** Finds what the methods of each class of a file assign to `self`. */
 export function readSelfAttributes(source: Source): SelfAttributes {
   const byClass = new Map<SyntaxNode, Map<string, SyntaxNode[]>>();
   for (const node of nodesIn(source.root)) {

@@ -5,6 +5,7 @@ export function textOf(source: Source, node: SyntaxNode): string {
   return source.text.slice(node.start, node.end);
 }
 
+/** The child that has a role in its parent: the `function` of a call, the `body` of a class. */
 export function fieldOf(node: SyntaxNode, field: string): SyntaxNode | undefined {
   return node.children.find((child) => child.field === field);
 }

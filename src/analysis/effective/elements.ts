@@ -49,6 +49,7 @@ export interface Axis {
   readonly stride: number;
 }
 
+/** An axis of stored elements, by its size and the elements between two of its steps. */
 export function axisOf(shape: readonly number[], axis: number): Axis {
   return { size: shape[axis] ?? 1, stride: elementCountOf(shape.slice(axis + 1)) };
 }

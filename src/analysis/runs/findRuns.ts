@@ -167,6 +167,7 @@ export function axisOf(marks: readonly RunMark[]): RunAxis {
   );
 }
 
+/** What a point is called on an axis: `epoch 12`, else the name of its file. */
 export function labelOf(mark: RunMark, axis: RunAxis, name: string): string {
   const value = axis === 'time' ? undefined : mark[axis];
   if (value === undefined) return name;

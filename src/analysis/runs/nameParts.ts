@@ -1,3 +1,4 @@
+/** What a number in the name of a checkpoint can be. */
 export type Quantity = 'epoch' | 'step' | 'loss' | 'accuracy';
 
 /** The words that people write beside a number of a file name. */

@@ -144,6 +144,7 @@ const alarmAttributes = new Set(
   ).split(' '),
 );
 
+/** How much a name that a pickle would import should alarm. */
 export function severityOf(path: string): GlobalSeverity {
   if (known.has(path)) return 'known';
   const [module = '', ...attributes] = path.split('.');

@@ -43,6 +43,7 @@ export class Crc32c {
   }
 }
 
+/** The checksum as tables of TensorFlow keep it: rotated and shifted, since they hold checksums of data with checksums in it. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = new Crc32c();
   crc.update(bytes);

@@ -25,6 +25,7 @@ export type PointState =
 /** `all`: somebody looks at the run. `latest`: its newest points are wanted, as far as they are small. */
 type Want = 'all' | 'latest';
 
+/** Something in a run that its user should look at, and the checkpoint that shows it. */
 export interface RunAlarm {
   readonly run: Run;
   readonly alarm: Alarm;

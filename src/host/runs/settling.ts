@@ -4,6 +4,7 @@ export interface FileLook {
   readonly mtime: number;
 }
 
+/** Whether a file stands still, or when to look again. */
 export type Settling =
   { readonly kind: 'still' } | { readonly kind: 'look'; readonly inMs: number };
 

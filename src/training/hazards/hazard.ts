@@ -2,6 +2,7 @@ import type { JavaScriptModule } from '../javascript/module';
 import type { Module } from '../module';
 import type { TextEdit, TextRange } from '../textEdit';
 
+/** How a hazard is shown unless settings say otherwise. */
 export type HazardSeverity = 'warning' | 'information' | 'hint';
 
 /** A way in which regularization is often got wrong, at one place in the code. */

@@ -11,6 +11,7 @@ export interface JavaScriptModule {
 /** Names are read once for all who ask about a file. */
 const shared = new WeakMap<Source, JavaScriptModule>();
 
+/** Looks a parsed JavaScript file through once, for all who ask about it. */
 export function readJavaScriptModule(source: Source): JavaScriptModule {
   const module = shared.get(source) ?? { source, names: readNames(source) };
   shared.set(source, module);

@@ -16,6 +16,7 @@ export interface Names extends Scopes {
 /** Aliases that are followed: `const {layers} = tf`, `const dense = layers.dense`. */
 const maxSteps = 16;
 
+/** Finds what the names of a JavaScript file stand for. */
 export function readNames(source: Source): Names {
   const scopes = readScopes(source);
 

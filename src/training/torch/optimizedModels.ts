@@ -21,6 +21,7 @@ export interface Optimized {
   readonly models: readonly string[];
 }
 
+/** What the optimizer of a step optimizes. */
 export function optimizedBy(module: Module, step: OptimizerStep): Optimized {
   const { source } = module;
   const creations = optimizerCreations(module).filter((creation) => isSeen(module, creation, step));

@@ -64,6 +64,7 @@ export function stepRemoval(
   return [...edits, ...attributes, ...imports];
 }
 
+/** The edits, if there are any. */
 export function nonEmpty(edits: readonly TextEdit[]): readonly TextEdit[] | undefined {
   return edits.length > 0 ? edits : undefined;
 }
