@@ -14,11 +14,11 @@ import {
   type LayerEntry,
 } from './entry';
 import {
+  measuredValue,
   MeasurerLost,
   type LocalMeasurer,
   type Measurer,
   type MeasurerPool,
-  type Outcome,
 } from './measurer';
 import { Results, type ReportFacts } from './results';
 import { maxAskedSide, Schedule, type Task } from './schedule';
@@ -237,7 +237,7 @@ export class CheckpointAnalysis {
     const { entry } = task;
     this.advance('statistics', entry.report.name);
     const outcome = await measurer.statistics(entry.index);
-    const value = valueOf(outcome, (reason) => {
+    const value = measuredValue(outcome, (reason) => {
       this.results.setUnreadable(entry.layer.weight.name, reason);
       addFailure(entry, 'integrity', reason);
     });
@@ -258,7 +258,7 @@ export class CheckpointAnalysis {
       task.isSplit && this.measurers.length > 1
         ? await local.splitSpectrum(entry.index, limits, this.measurers)
         : await measurer.spectrum(entry.index, limits);
-    const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));
+    const value = measuredValue(outcome, (reason) => addFailure(entry, 'spectrum', reason));
     if (value) addSpectrum(entry, value);
     this.schedule.finish(task, value?.seconds);
     this.options.onRow?.(rowOf(entry));
@@ -266,7 +266,7 @@ export class CheckpointAnalysis {
 
   private async measureOperator(entry: LayerEntry, measurer: Measurer): Promise<void> {
     const outcome = await measurer.operatorNorms(entry.index);
-    const value = valueOf(outcome, (reason) => addFailure(entry, 'spectrum', reason));
+    const value = measuredValue(outcome, (reason) => addFailure(entry, 'spectrum', reason));
     if (value) addMeasured(entry, value);
     this.options.onRow?.(rowOf(entry));
   }
@@ -275,7 +275,7 @@ export class CheckpointAnalysis {
     const { name } = this.results.tensor(task.index);
     this.advance('statistics', name);
     const outcome = await measurer.tensor(task.index);
-    const metrics = valueOf(outcome, (reason) => this.results.setUnreadable(name, reason));
+    const metrics = measuredValue(outcome, (reason) => this.results.setUnreadable(name, reason));
     if (metrics) this.results.setTensorMetrics(name, metrics);
     this.schedule.finish(task);
   }
@@ -289,14 +289,6 @@ export class CheckpointAnalysis {
     };
     this.options.onProgress?.();
   }
-}
-
-/** The value, where there is one; a stopped task throws, a failed one is told. */
-function valueOf<T>(outcome: Outcome<T>, onFailed: (reason: string) => void): T | undefined {
-  if (outcome.kind === 'stopped') throw new Stopped();
-  if (outcome.kind === 'measured') return outcome.value;
-  onFailed(outcome.reason);
-  return undefined;
 }
 
 function asError(reason: unknown): Error {

@@ -2,6 +2,7 @@ import type { Measured, MetricValue } from '../core/metric';
 import type { Precision, SymmetricMatrix } from '../kernels';
 import type { FilterPair } from '../metrics';
 import type { CosineMap, WeightHistogram, ZeroMap } from '../protocol/layers';
+import { Stopped } from './stop';
 
 /**
  * Measures parts of one checkpoint. All measurers of a checkpoint find the same layers in the same order, so a layer is named by
@@ -93,4 +94,15 @@ export interface MeasurerPool {
 /** A pool of one measurer, which works in the thread that asks. */
 export function ownThread(measurer: Measurer): MeasurerPool {
   return { start: () => Promise.resolve([measurer]), end: () => undefined };
+}
+
+/** The value, where there is one; a stopped task throws, a failed one is told. */
+export function measuredValue<T>(
+  outcome: Outcome<T>,
+  onFailed: (reason: string) => void,
+): T | undefined {
+  if (outcome.kind === 'stopped') throw new Stopped();
+  if (outcome.kind === 'measured') return outcome.value;
+  onFailed(outcome.reason);
+  return undefined;
 }
