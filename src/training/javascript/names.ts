@@ -1,3 +1,4 @@
+import { remembered } from '../remember';
 import type { Source, SyntaxNode } from '../source';
 import { fieldOf, textOf } from '../syntax';
 import { readScopes } from './scopes';
@@ -56,7 +57,7 @@ export function readNames(source: Source): Names {
     return root === undefined || !path ? undefined : [root, ...path].join('.');
   };
 
-  return { ...scopes, origin: (node) => originOf(node, 0) };
+  return { ...scopes, origin: remembered((node: SyntaxNode) => originOf(node, 0)) };
 }
 
 /** Module of `require('x')` and of `await import('x')`. */

@@ -1,3 +1,4 @@
+import { remembered } from '../remember';
 import type { Source, SyntaxNode } from '../source';
 import { enclosing, fieldOf, nodesIn, partsOf, textOf } from '../syntax';
 
@@ -31,8 +32,12 @@ export function wrapped(node: SyntaxNode): SyntaxNode {
 
 /** Calls in the order of the text: `f(x)`, not `new F(x)`. */
 export function callsIn(root: SyntaxNode): readonly SyntaxNode[] {
-  return nodesIn(root).filter((node) => node.type === 'call_expression');
+  return root.parent ? calls(root) : callsOfFile(root);
 }
+
+const calls = (root: SyntaxNode): readonly SyntaxNode[] =>
+  nodesIn(root).filter((node) => node.type === 'call_expression');
+const callsOfFile = remembered(calls);
 
 /** What is called or instantiated. */
 export function calleeOf(call: SyntaxNode): SyntaxNode | undefined {
