@@ -2,12 +2,18 @@ import type { ByteSource } from '../../core/byteSource';
 import { FormatError } from '../../core/errors';
 import { bytesSource } from '../zip';
 import type { Hdf5Library } from './library';
+import { withMemoryLimit } from './memoryLimit';
 import { mountSource, type SyncSource } from './mount';
 
 export const hdf5Format = 'HDF5';
 
 /** Sources that cannot be read without waiting (virtual documents) are held in memory up to here. */
 const maxMemoryBytes = 512 * 1024 * 1024;
+
+/** A text in a damaged file of a few hundred bytes may claim gigabytes, which the library takes before it looks for them. */
+const minLibraryBytes = 512 * 1024 * 1024;
+/** What a file's chunks inflate to in the library's memory stays below. */
+const libraryBytesPerByte = 16;
 
 /**
  * One file in an HDF5 library of its own, so that a file that breaks the library breaks no other.
@@ -45,7 +51,8 @@ export class Hdf5Session {
     if (this.broken) throw new FormatError(hdf5Format, `${what}: the library stopped at this file`);
     this.readError = undefined;
     try {
-      return work(this.library, this.file);
+      const limit = Math.max(minLibraryBytes, libraryBytesPerByte * this.source.size);
+      return withMemoryLimit(limit, () => work(this.library, this.file));
     } catch (error) {
       if (error instanceof FormatError) throw error;
       // Plain errors are the wrapper's own complaints. Traps, aborts and C++ exceptions unwound the library.
