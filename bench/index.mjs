@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures, prints, and writes the tables of docs/performance.md.
  *
- *   --only NAMES     some of them, separated by commas: kernels, streaming, training, singularValues, models, runs, memory, firstPaint
+ *   --only NAMES     some of them, separated by commas: kernels, streaming, training, singularValues, models, runs, memory, cancel, firstPaint
  *   --python PY      interpreter with NumPy and PyTorch (default: the first on the PATH that has NumPy)
  *   --quick          small and once, to see that it runs; writes to out/bench/performance.md
  *   --full           singular values up to n = 4096
@@ -28,9 +28,10 @@ const benches = {
   models: async () => (await import('./models.mjs')).models,
   runs: async () => (await import('./runs.mjs')).runs,
   memory: async () => (await import('./memory.mjs')).memory,
+  cancel: async () => (await import('./cancel.mjs')).cancel,
   firstPaint: async () => (await import('./firstPaint.mjs')).firstPaint,
 };
-const needBuild = ['models', 'runs', 'memory', 'firstPaint'];
+const needBuild = ['models', 'runs', 'memory', 'cancel', 'firstPaint'];
 
 stopOnSignals();
 try {

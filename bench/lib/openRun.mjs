@@ -9,6 +9,8 @@
  */
 import { Worker } from 'node:worker_threads';
 
+import { caller } from './caller.mjs';
+
 const atOnce = 2;
 /** What the settings of the editor are if nobody has changed them. */
 const plan = { maxSpectrumSide: 4096, budgetSeconds: 60, threads: 0 };
@@ -74,27 +76,4 @@ async function rowsOf(call, layerCount) {
   await call('findings');
   await call('catalogue');
   return found;
-}
-
-/** Calls methods over the port as src/protocol/rpc.ts does. @param {Worker} thread */
-function caller(thread) {
-  const replies = new Map();
-  thread.on('message', (message) => {
-    if (message.kind === 'call') {
-      thread.postMessage({ kind: 'reply', id: message.id, ok: undefined });
-      return;
-    }
-    const { resolve, reject } = replies.get(message.id);
-    replies.delete(message.id);
-    if ('error' in message) reject(new Error(message.error.message));
-    else resolve(message.ok);
-  });
-  thread.on('error', (error) => replies.forEach(({ reject }) => reject(error)));
-  let id = 0;
-  return (method, ...args) =>
-    new Promise((resolve, reject) => {
-      id += 1;
-      replies.set(id, { resolve, reject });
-      thread.postMessage({ kind: 'call', id, method, args });
-    });
 }
