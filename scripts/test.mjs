@@ -163,7 +163,7 @@ async function programs(commands) {
     const shown = `${path.basename(program).replace(/\..*/, '')} ${args.join(' ')}`;
     const { code, timedOut } = await run(process.execPath, [program, ...args], {
       cwd: root,
-      timeoutMs: 5 * minute,
+      timeoutMs: 10 * minute,
     });
     console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${shown}${timedOut ? ' (took too long)' : ''}`);
     counts = add(counts, one(code === 0));

@@ -9,7 +9,10 @@ import { hazardsFor } from '../../hazardsFor';
 import { offersFor } from '../../offers';
 import { applyEdits } from '../../textEdit';
 
-const parsers = { '.js': await loadSharingParser('javascript'), '.ts': await loadSharingParser('typescript') };
+const parsers = {
+  '.js': await loadSharingParser('javascript'),
+  '.ts': await loadSharingParser('typescript'),
+};
 const folder = fileURLToPath(new URL('../../../../test/fixtures/training/tfjs/', import.meta.url));
 
 /** Scripts that test/training/effects/tfjs.mjs runs, with what is added to each. */
