@@ -20,6 +20,7 @@ import type { ScriptLink } from './scriptLink';
 import { scriptLanguages, type Scripts } from './scripts';
 import type { Session } from './session';
 import type { Sessions } from './sessions';
+import { noteOf } from './techniqueActions';
 import { workspaceEditOf } from './techniqueEdit';
 import type { TrainingCode } from './trainingCode';
 
@@ -82,6 +83,7 @@ export class FindingHints implements CodeActionProvider {
       if (!edit) continue;
       const action = new CodeAction(nearest.offer.title, CodeActionKind.QuickFix);
       action.edit = edit;
+      action.command = noteOf(script);
       action.diagnostics = mine;
       actions.push(action);
     }

@@ -82,6 +82,6 @@ async function actionsFor(
 }
 
 /** Run by the editor once the edit is made. */
-function noteOf({ uri }: Script): Command {
+export function noteOf({ uri }: Script): Command {
   return { title: 'Remember the numbers from before', command: noteEditCommand, arguments: [uri] };
 }

@@ -81,24 +81,8 @@ afterEach(async () => {
   await workbench.closeEditors();
 });
 
-/** Chooses a code action of the line, saves, and gives the text back. */
-async function apply(file: string, line: RegExp, action: RegExp): Promise<string> {
-  await workbench.goTo(line);
-  let titles: string[] = [];
-  // The first question comes while the parser is still being loaded.
-  await until(`the lightbulb offers ${action}`, async () => {
-    titles = await workbench.codeActions();
-    if (titles.some((title) => action.test(title))) return true;
-    await workbench.page.keyboard.press('Escape');
-    return false;
-  });
-  const before = workbench.read(file);
-  await workbench.chooseCodeAction(titles.find((title) => action.test(title)) ?? '');
-  await workbench.page.keyboard.press('Escape');
-  await workbench.save();
-  await expect.poll(() => workbench.read(file)).not.toBe(before);
-  return workbench.read(file);
-}
+const apply = (file: string, line: RegExp, action: RegExp): Promise<string> =>
+  workbench.applyCodeAction(file, line, action);
 
 describe('training code', () => {
   it('marks dropout that ignores evaluation, and mends it', async () => {

@@ -168,6 +168,24 @@ export class Workbench {
     await row.first().click();
   }
 
+  /** Chooses a code action of a line of the open file, saves, and gives the text back. */
+  async applyCodeAction(relativePath: string, line: RegExp, action: RegExp): Promise<string> {
+    await this.goTo(line);
+    let title: string | undefined;
+    // The first question comes while the parser is still being loaded.
+    await until(`the lightbulb offers ${action}`, async () => {
+      title = (await this.codeActions()).find((one) => action.test(one));
+      if (title === undefined) await this.page.keyboard.press('Escape');
+      return title !== undefined;
+    });
+    const before = this.read(relativePath);
+    await this.chooseCodeAction(title ?? '');
+    await this.page.keyboard.press('Escape');
+    await this.save();
+    await until(`${relativePath} is changed`, () => this.read(relativePath) !== before);
+    return this.read(relativePath);
+  }
+
   tab(label: string): Locator {
     return this.page.locator('.tabs-container .tab', { hasText: label }).first();
   }
