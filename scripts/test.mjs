@@ -99,6 +99,7 @@ async function inOrder(names) {
 
 /** Each lane is this program, for its stages; what it prints is shown when it has ended. */
 async function besideEachOther() {
+  console.log(`\nBeside each other: ${lanes.map((names) => names.join(', ')).join('; ')}`);
   const done = await Promise.all(
     lanes.map(async (names) => {
       const program = path.join(root, 'scripts/test.mjs');
