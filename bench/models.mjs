@@ -54,7 +54,8 @@ export async function models({ python, quick }) {
       };
       const { times, failures } = await race(contestants, {
         repetitions: quick ? 1 : 3,
-        warmUps: quick ? 0 : 1,
+        // The count of spectra has read the file; a round takes minutes.
+        warmUps: 0,
       });
       for (const [other, reason] of Object.entries(failures)) {
         const note = `${other} did not run: ${reason}.`;
