@@ -4,13 +4,10 @@ import { Inspector } from './harness/inspector';
 import { Workbench } from './harness/workbench';
 import { workspaceOf } from './harness/workspace';
 
-const layerCount = 48;
-const side = 512;
-
 let workbench: Workbench;
 
 /** Square layers of pseudo-random weights, enough of them that measuring takes many seconds. */
-function slowCheckpoint(): Uint8Array {
+function slowCheckpoint(layerCount: number, side: number): Uint8Array {
   const byteLength = side * side * 4;
   const header = JSON.stringify(
     Object.fromEntries(
@@ -38,7 +35,11 @@ function slowCheckpoint(): Uint8Array {
 }
 
 beforeAll(async () => {
-  const folder = workspaceOf('cancel', { 'slow.safetensors': slowCheckpoint() });
+  const folder = workspaceOf('cancel', {
+    'slow.safetensors': slowCheckpoint(48, 512),
+    'slower.safetensors': slowCheckpoint(64, 768),
+    'notes.txt': 'Something else to look at.\n',
+  });
   workbench = await Workbench.open(folder);
 });
 
@@ -61,4 +62,23 @@ it('cancels the analysis, keeps what is measured and takes it up again', async (
   await expect
     .poll(async () => Number(await bar.getAttribute('aria-valuenow')), { timeout: 60_000 })
     .toBeGreaterThan(doneBefore);
+});
+
+it('pauses while nobody looks, and goes on by itself', async () => {
+  await workbench.openFile('slower.safetensors');
+  const { frame } = new Inspector(workbench);
+  const bar = frame.getByRole('progressbar', { name: 'Analysis' });
+  const done = async (): Promise<number> =>
+    (await bar.count()) > 0 ? Number(await bar.getAttribute('aria-valuenow')) : NaN;
+  // All weights are read, and the first of the spectra are there.
+  await expect.poll(done, { timeout: 60_000 }).toBeGreaterThan(66);
+  const before = await done();
+  await workbench.openFile('notes.txt');
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  await workbench.tab('slower.safetensors').click();
+  await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(0);
+  const after = await done();
+  // Steps that were under way have ended, and a few began before the page was drawn again; in all that time there would be many more.
+  expect(after - before).toBeLessThan(16);
+  await expect.poll(done, { timeout: 60_000 }).toBeGreaterThan(after);
 });
