@@ -81,4 +81,4 @@ it('pauses while nobody looks, and goes on by itself', async () => {
   // Steps that were under way have ended, and a few began before the page was drawn again; in all that time there would be many more.
   expect(after - before).toBeLessThan(16);
   await expect.poll(done, { timeout: 60_000 }).toBeGreaterThan(after);
-});
+}, 180_000);

@@ -37,7 +37,7 @@ describe.skipIf(python === '')('measure, explain, edit, measure again', () => {
     const folder = path.join(workbench.folder, 'pytorch');
     await promisify(execFile)(python, ['train_digits.py', '--epochs', '5', '--lr', '3e-3'], {
       cwd: folder,
-      timeout: 60_000,
+      timeout: 120_000,
       env: { ...process.env, OMP_NUM_THREADS: '1' },
     });
     await until(
@@ -46,5 +46,5 @@ describe.skipIf(python === '')('measure, explain, edit, measure again', () => {
       60_000,
     );
     await workbench.screenshot('before-and-after');
-  });
+  }, 240_000);
 });
